@@ -1,9 +1,11 @@
-"""Numbers that come from outside, as instants and lengths: whatever is sent is one, and none is beyond all calendars.
+"""Values that come from outside, as instants, lengths, days and time zones: whatever is sent, nothing breaks.
 
-What is too large stays far too large, so that it is refused in words by the rule that it breaks.
+No number is beyond all calendars: what is too large stays far too large, so that it is refused in words by the rule
+that it breaks.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 _FIRST, _LAST = 0, 200_000_000_000
 """Seconds since 1970: until the year 8307."""
@@ -23,3 +25,19 @@ def read_minutes(minutes: object) -> timedelta | None:
     if isinstance(minutes, bool) or not isinstance(minutes, int):
         return None
     return timedelta(minutes=min(max(minutes, -_MOST_MINUTES), _MOST_MINUTES))
+
+
+def read_day(written: object) -> date | None:
+    """``2026-03-02``; None for anything but a day."""
+    try:
+        return date.fromisoformat(str(written))
+    except ValueError:
+        return None
+
+
+def read_zone(name: str) -> ZoneInfo | None:
+    """A time zone of the IANA database, as this machine has it; None for a name that is none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):  # no such zone is a KeyError, a name that is a path is another
+        return None

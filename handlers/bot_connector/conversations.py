@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta, tzinfo
 from typing import TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
@@ -17,6 +16,7 @@ from core.domain.errors import Side, Upstream, UpstreamBusy
 from core.domain.freshness import is_younger
 from core.domain.notice_content import ChannelsLost
 from core.domain.notices import ADMINS, Form, Notice
+from core.domain.outside_values import read_zone
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, ConversationKind, LearntConversation, OpenUnit
@@ -163,10 +163,7 @@ class ConversationBook:
     async def zone_of(self, user: ChatUser) -> tzinfo | None:
         """A person's time zone, if Teams told it and this machine knows it."""
         known = await self.of_user(user)
-        try:
-            return ZoneInfo(known.zone) if known and known.zone else None
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return None
+        return read_zone(known.zone) if known else None
 
     async def place(self, conversation: str) -> Place:
         """The address for messages to a conversation. An unknown one is tried at the newest address of all."""

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from core.domain.errors import Upstream
+from core.domain.outside_values import read_zone
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
@@ -27,7 +28,6 @@ from handlers.teams.answers import Asked, PendingAnswer, answering, line
 from handlers.teams.dialogs import Dialogs
 from handlers.teams.drawing import elements
 from handlers.teams.drawing.cards import Drawn, draw_dialog, draw_home, home_fits
-from handlers.teams.drawing.filled import zone_named
 from handlers.teams.drawing.parts import CHECK as CHECK_LABEL
 from handlers.teams.home_cards import HomeCards
 from handlers.teams.links import TeamsLinks
@@ -196,7 +196,7 @@ class TeamsContext:
 
     async def _zone(self, sender: Sender) -> tzinfo:
         """The one that Teams told with this act, or before it."""
-        known = zone_named(sender.zone) if sender.zone else await self.book.zone_of(sender.chat_user)
+        known = read_zone(sender.zone) if sender.zone else await self.book.zone_of(sender.chat_user)
         return known or UTC
 
     async def _drawn(self, sender: Sender, told: Message) -> Drawn:

@@ -1,10 +1,9 @@
 """The answers in a view as Slack sends it back (docs.slack.dev/reference/interaction-payloads)."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from core.domain.outside_values import read_instant
+from core.domain.outside_values import read_day, read_instant
 from handlers.screens.filled import Answer, Filled
 
 
@@ -35,17 +34,10 @@ def _answer(element: Mapping[str, Any]) -> Answer:
         at = element["selected_date_time"]
         return read_instant(at) if isinstance(at, int) and at > 0 else None
     if "selected_date" in element:
-        return _day(element["selected_date"])
+        return read_day(element["selected_date"])
     return str(element.get("value") or "")
 
 
 def _chosen(options: Any) -> tuple[str, ...]:
     values = (option.get("value") for option in options if isinstance(option, Mapping))
     return tuple(str(value) for value in values if value)
-
-
-def _day(written: object) -> date | None:
-    try:
-        return date.fromisoformat(str(written))
-    except ValueError:
-        return None

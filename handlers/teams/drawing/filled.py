@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from core.domain.outside_values import read_day, read_zone
 from handlers.screens.filled import Answer, Filled
 from handlers.teams import wire
 from handlers.teams.wire import Kind, Place
@@ -34,14 +34,6 @@ def read_asked(value: Mapping[str, Any], now: datetime) -> Answered:
     return _read(around, place, now)
 
 
-def zone_named(name: str) -> tzinfo:
-    """A time zone of the IANA database; UTC for a name that is none."""
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (KeyError, ValueError, OSError):  # no such zone is a KeyError, a name that is a path is another
-        return UTC
-
-
 def _read(data: Mapping[str, Any], place: Place, now: datetime) -> Answered:
     answers: dict[str, Answer] = {}
     labels: dict[str, str] = {}
@@ -54,28 +46,23 @@ def _read(data: Mapping[str, Any], place: Place, now: datetime) -> Answered:
                 answers[id_] = tuple(dict.fromkeys(value for value, _ in chosen))
                 labels |= {value: label for value, label in chosen if label}
             case Kind.MOMENT:
-                answers[id_] = _moment(_text(data, id_ + DATE), _text(data, id_ + TIME), zone_named(place.zone), now)
+                answers[id_] = _moment(
+                    _text(data, id_ + DATE), _text(data, id_ + TIME), read_zone(place.zone) or UTC, now
+                )
             case Kind.DAY:
-                answers[id_] = _day(_text(data, id_))
+                answers[id_] = read_day(_text(data, id_))
     return Answered(answers, tuple(place.inputs), place.memo, labels)
 
 
 def _moment(day: str, clock: str, zone: tzinfo, now: datetime) -> datetime | None:
     """In the zone that the label named: a time alone is today's, a day alone begins at midnight."""
-    on, at = _day(day), _clock(clock)
+    on, at = read_day(day), _clock(clock)
     if on is None and at is None:
         return None
     local = datetime.combine(on or now.astimezone(zone).date(), at or time(), zone)
     try:
         return local.astimezone(UTC)
     except OverflowError:
-        return None
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
         return None
 
 
