@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.compose import Infrastructure
 from core.adapters.aws.budget import Priority
 from core.domain.errors import Upstream
-from handlers.slack.failures import call
+from handlers.slack_api.failures import call
 
 HALF_A_SECOND = timedelta(seconds=0.5)
 """A date to the second is half of one old on average."""

@@ -22,7 +22,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from bot.lifecycle import BackgroundTasks
 from bot.slack_app import answered
 from core.domain.errors import Side, Upstream, UpstreamBusy
-from handlers.slack.failures import call
+from handlers.slack_api.failures import call
 
 HEARTBEAT = 10.0
 """Seconds between pings; without a pong for half of it the connection counts as dead."""

@@ -13,7 +13,7 @@ from core.domain.errors import Upstream
 from core.domain.ids import ConversationId
 from core.domain.platforms import SLACK
 from core.domain.policy import PolicyBook
-from handlers.slack.failures import call
+from handlers.slack_api.failures import call
 from manifests.slack import SCOPES
 
 _TOKEN, _WAY_IN = "Slack token", "Slack connection"

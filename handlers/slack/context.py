@@ -9,12 +9,13 @@ from core.services.services import Services
 from handlers.flows.boundary import Boundary
 from handlers.screens.links import Links
 from handlers.screens.screen import Home, Message, Screen
-from handlers.slack.drawing.render import VIEW_BLOCKS, render_message
+from handlers.slack.drawing.render import render_message
 from handlers.slack.drawing.surfaces import draw_view
 from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.slack_views import SlackViews
+from handlers.slack_api.block_kit import VIEW_BLOCKS
 from handlers.words.subcommands import SUBCOMMANDS, Subcommand
 
 

@@ -17,8 +17,8 @@ from core.domain.platforms import SLACK
 from core.ports import Clock, Conversation
 from handlers.chat.profiles import RecentProfiles
 from handlers.flows.pace import Pace
-from handlers.slack.failures import call
 from handlers.slack.installation import Installation, Installed
+from handlers.slack_api.failures import call
 from handlers.web_api.failures import cannot_say
 
 _DIRECT = "D"

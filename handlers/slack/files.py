@@ -15,10 +15,10 @@ from core.domain.notices import Notice
 from core.domain.people import ChatUser
 from core.ports import Clock
 from handlers.screens import notices
-from handlers.slack.addresses import FILES, may_call
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.slack.failures import call
 from handlers.slack.links import LinkMaker
+from handlers.slack_api.addresses import FILES, may_call
+from handlers.slack_api.failures import call
 from handlers.web_api.uploads import SILENCE, pieces, send
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Upstream
-from handlers.slack.failures import call
+from handlers.slack_api.failures import call
 
 
 @dataclass(frozen=True, slots=True)

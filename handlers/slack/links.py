@@ -10,8 +10,8 @@ from core.domain.people import ChatUser
 from core.ports import Clock, MessageRef
 from handlers.chat.remembered import Remembered
 from handlers.screens.links import Links
-from handlers.slack.failures import call
 from handlers.slack.installation import Installation
+from handlers.slack_api.failures import call
 
 _DIRECT = "D"
 """How the id of a direct conversation begins: a card in it is only ever shown to whose it is."""

@@ -12,8 +12,8 @@ from handlers.chat.messenger import ScreenMessenger
 from handlers.chat.remembered import Remembered
 from handlers.screens.screen import Message
 from handlers.slack.drawing.render import render_message
-from handlers.slack.failures import call
 from handlers.slack.links import LinkMaker
+from handlers.slack_api.failures import call
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 """Answers to chat.update after which the card has to be posted anew."""

@@ -9,10 +9,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.slack.addresses import ANSWERS, may_call
 from handlers.slack.drawing.blocks import section
 from handlers.slack.drawing.markup import prose
 from handlers.slack.payloads import Sender
+from handlers.slack_api.addresses import ANSWERS, may_call
 
 Blocks = Sequence[dict[str, Any]]
 

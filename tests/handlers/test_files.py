@@ -10,10 +10,10 @@ from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.notice_content import Exported
 from core.domain.notices import Form, Notice, Recipient
 from core.ports import FileSender
-from handlers.slack.addresses import ANSWERS, FILES, may_call
 from handlers.slack.files import SlackFiles
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
+from handlers.slack_api.addresses import ANSWERS, FILES, may_call
 from handlers.web_api.uploads import PIECE
 from infra.sandbox.slack import LocalSlack
 from tests.fakes.clock import FakeClock

@@ -17,8 +17,8 @@ from core.ports import Card
 from handlers.screens import details, notices, request_card
 from handlers.slack.drawing.blocks import quoted, section
 from handlers.slack.drawing.markup import within
-from handlers.slack.drawing.message import Message
-from handlers.slack.drawing.render import UnrenderableError, check_message, fits, fitted, render_message
+from handlers.slack.drawing.render import fits, fitted, render_message
+from handlers.slack_api.block_kit import Message, UnrenderableError, check_message
 from tests.contents import by_topic
 from tests.handlers.samples import (
     APPROVAL,

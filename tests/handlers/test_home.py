@@ -22,7 +22,8 @@ from handlers.screens.ids import ActionId
 from handlers.screens.lists import PAGE, ListName
 from handlers.screens.parts import Button, Buttons, Part
 from handlers.screens.screen import note
-from handlers.slack.drawing.render import VIEW_BLOCKS, render_message, render_view
+from handlers.slack.drawing.render import render_message, render_view
+from handlers.slack_api.block_kit import VIEW_BLOCKS
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 

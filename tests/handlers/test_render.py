@@ -15,8 +15,8 @@ from slack_sdk.models.views import View
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Choice
 from handlers.slack.drawing.blocks import context, markdown, section, words
-from handlers.slack.drawing.message import Message
-from handlers.slack.drawing.render import UnrenderableError, check_message, check_view, render_options
+from handlers.slack.drawing.render import render_options
+from handlers.slack_api.block_kit import Message, UnrenderableError, check_message, check_view
 
 
 def modal(*blocks: Block, submit: str | None = None) -> View:

@@ -1,42 +1,32 @@
-"""From slack_sdk's models to what is sent, with the limits that the SDK does not check. Fails loudly.
-
-Limits: docs.slack.dev/reference/block-kit and docs.slack.dev/reference/views.
-"""
+"""From screens to the payloads that are sent, within Slack's limits."""
 
 import copy
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, SectionBlock
-from slack_sdk.models.views import View
 
 from handlers.screens import screen
 from handlers.screens.inputs import Choice
 from handlers.screens.screen import TOO_LONG, Home, Screen
 from handlers.slack.drawing.inputs import draw_choices
 from handlers.slack.drawing.markup import within
-from handlers.slack.drawing.message import Message
 from handlers.slack.drawing.surfaces import draw_message, draw_view
-
-MESSAGE_BLOCKS = 50
-VIEW_BLOCKS = 100
-SECTION = 3000
-FIELD = 2000
-PLACEHOLDER = 150
-DESCRIPTION = 75
-TEXT = 4000
-"""Longest fallback text: chat.update refuses more."""
-MESSAGE_CHARACTERS = 12_000
-VIEW_BYTES = 250_000
+from handlers.slack_api.block_kit import (
+    MESSAGE_BLOCKS,
+    MESSAGE_CHARACTERS,
+    SECTION,
+    TEXT,
+    Message,
+    check_content,
+    check_message,
+    check_option,
+    check_view,
+    texts,
+)
 
 Json = dict[str, Any]
-
-
-class UnrenderableError(ValueError):
-    """A view was built that Slack would refuse: a fault of the program, never of a person."""
 
 
 def render_message(said: screen.Message) -> Json:
@@ -45,7 +35,7 @@ def render_message(said: screen.Message) -> Json:
     for shorter in (*said.shorter, None):
         blocks = _as_sent(drawn)
         if blocks is not None and _have_room(blocks):
-            return _checked(within(drawn.text, TEXT), blocks)
+            return check_content(within(drawn.text, TEXT), blocks)
         drawn = draw_message(shorter) if shorter else drawn
     return check_message(fitted(drawn))
 
@@ -59,21 +49,7 @@ def _as_sent(message: Message) -> list[Json] | None:
 
 
 def _have_room(blocks: Sequence[Json]) -> bool:
-    return len(blocks) <= MESSAGE_BLOCKS and sum(map(len, _texts(list(blocks)))) <= MESSAGE_CHARACTERS
-
-
-def check_message(message: Message) -> Json:
-    """The payload of a message. UnrenderableError when Slack would refuse it."""
-    return _checked(message.text, message.blocks)
-
-
-def _checked(text: str, drawn: Sequence[Block | Json]) -> Json:
-    blocks = _blocks(drawn, MESSAGE_BLOCKS)
-    if not text.strip() or len(text) > TEXT:
-        raise UnrenderableError(f"the fallback text has {len(text)} characters")
-    if sum(map(len, _texts(blocks))) > MESSAGE_CHARACTERS:
-        raise UnrenderableError("the message is too long as a whole")
-    return {"text": text, "blocks": blocks}
+    return len(blocks) <= MESSAGE_BLOCKS and sum(map(len, texts(list(blocks)))) <= MESSAGE_CHARACTERS
 
 
 def fits(message: Message) -> bool:
@@ -123,7 +99,7 @@ def _is_typed(block: Block) -> bool:
 def _size(block: Block) -> int:
     """Characters that are counted; of a block that Slack would refuse for its length, more than a message may have."""
     try:
-        return sum(map(len, _texts(block.to_dict())))
+        return sum(map(len, texts(block.to_dict())))
     except SlackObjectFormationError:
         return MESSAGE_CHARACTERS + 1
 
@@ -133,76 +109,10 @@ def render_view(shown: Screen | Home) -> Json:
     return check_view(draw_view(shown))
 
 
-def check_view(view: View) -> Json:
-    """The payload of a view. UnrenderableError when Slack would refuse it."""
-    blocks = _blocks(view.blocks or [], VIEW_BLOCKS)
-    rendered: Json = {**view.to_dict(), "blocks": blocks}
-    has_input = any(block["type"] == "input" for block in blocks)
-    if rendered["type"] == "modal" and has_input and "submit" not in rendered:
-        raise UnrenderableError("a modal with an input needs a submit button")
-    if len(json.dumps(rendered, ensure_ascii=False).encode()) > VIEW_BYTES:
-        raise UnrenderableError("the view is too large")
-    return rendered
-
-
 def render_options(offered: Iterable[Choice]) -> list[Json]:
     """Return the answer to a type-ahead."""
     options = draw_choices(offered)
     rendered: list[Json] = [option.to_dict() for option in options]
     for option in rendered:
-        _check_option(option)
+        check_option(option)
     return rendered
-
-
-def _blocks(blocks: Sequence[Block | Json], most: int) -> list[Json]:
-    rendered: list[Json] = [block if isinstance(block, dict) else block.to_dict() for block in blocks]
-    if not 0 < len(rendered) <= most:
-        raise UnrenderableError(f"{len(rendered)} blocks, where 1 to {most} may be")
-    twice = [name for name, count in Counter(block.get("block_id") for block in rendered).items() if name and count > 1]
-    if twice:
-        raise UnrenderableError(f"block ids that occur twice: {twice}")
-    for block in rendered:
-        _check_block(block)
-    return rendered
-
-
-def _check_block(block: Json) -> None:
-    for field in block.get("fields", ()):
-        if len(field["text"]) > FIELD:
-            raise UnrenderableError(f"a section field of {len(field['text'])} characters")
-    if block["type"] in {"section", "header", "context"} and not any(_texts(block)):
-        raise UnrenderableError(f"a {block['type']} that says nothing")
-    elements = [*block.get("elements", ()), *filter(None, (block.get("element"), block.get("accessory")))]
-    action_ids = [element["action_id"] for element in elements if "action_id" in element]
-    if len(action_ids) != len(set(action_ids)):
-        raise UnrenderableError(f"action ids that occur twice in a block: {action_ids}")
-    for element in elements:
-        _check_element(element)
-
-
-def _check_element(element: Json) -> None:
-    if len(element.get("placeholder", {}).get("text", "")) > PLACEHOLDER:
-        raise UnrenderableError("a placeholder that is too long")
-    if len(element.get("initial_value", "")) > element.get("max_length", 3000):
-        raise UnrenderableError("an initial value longer than what may be typed")
-    for option in (*element.get("options", ()), *filter(None, (element.get("initial_option"),))):
-        _check_option(option)
-
-
-def _check_option(option: Json) -> None:
-    if not option["text"]["text"] or not option["value"]:
-        raise UnrenderableError("an option without a text or a value")
-    if len(option.get("description", {}).get("text", "")) > DESCRIPTION:
-        raise UnrenderableError("an option's description that is too long")
-
-
-def _texts(content: object) -> Iterator[str]:
-    if isinstance(content, list):
-        for each in content:
-            yield from _texts(each)
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            if key == "text" and isinstance(value, str):
-                yield value
-            else:
-                yield from _texts(value)

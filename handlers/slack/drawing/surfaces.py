@@ -5,9 +5,9 @@ from slack_sdk.models.views import View
 from handlers.screens import screen
 from handlers.screens.screen import Home, Screen
 from handlers.slack.drawing.blocks import words
-from handlers.slack.drawing.message import Message
 from handlers.slack.drawing.parts import draw
 from handlers.slack.drawing.spans import mrkdwn
+from handlers.slack_api.block_kit import Message
 
 TITLE = 24
 """Longest title and label of a modal's buttons (docs.slack.dev/reference/views)."""

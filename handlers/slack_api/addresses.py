@@ -1,12 +1,12 @@
-"""Which addresses that came from outside may be called: Slack's own, or the very one that the Web API is at."""
+"""Addresses that came from outside and may be called: Slack's own, or the very one that the Web API is at."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 ANSWERS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
-"""Where response URLs lead."""
+"""Hosts of response URLs."""
 FILES = frozenset({"files.slack.com", "files.slack-gov.com"})
-"""Where files are uploaded to."""
+"""Hosts that files are uploaded to."""
 
 
 def may_call(url: str, hosts: Collection[str], api_url: str) -> bool:

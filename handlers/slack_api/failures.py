@@ -43,7 +43,7 @@ async def call(answer: Awaitable[AsyncSlackResponse], *, repeatable: bool = True
         raise _meaning(error, repeatable=repeatable) from error
     except aiohttp.ClientConnectorError as error:
         raise unreachable(error, Side.SLACK) from error
-    except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, SlackClientError) as error:
+    except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError, SlackClientError) as error:
         raise lost(type(error).__name__, Side.SLACK, repeatable=repeatable) from error
 
 
