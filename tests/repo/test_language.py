@@ -14,7 +14,8 @@ UNDER_RULE = tuple(
     ROOT / room
     for room in (
         *("bot", "core", "manifests"),
-        *("handlers/words", "handlers/screens", "handlers/flows", "handlers/report", "handlers/bot_connector"),
+        *("handlers/words", "handlers/screens", "handlers/flows", "handlers/report", "handlers/chat"),
+        *("handlers/bot_connector", "handlers/slack_api", "handlers/web_api"),
     )
 )
 

@@ -4,10 +4,14 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.repo.tree import PACKAGES, ROOT, SANDBOX, is_test, modules, python_files, show
 
 LONGEST_FILE, LONGEST_TEST_FILE = 400, 600
 LONGEST_FUNCTION = 50
+FEWER_LINES = {"handlers/slack": 1700, "handlers/teams": 2400}
+"""Limits of the folders of the platforms, which listen, draw and send, and no more."""
 SHORTEST_DOCSTRING = 20
 JUNK_DRAWERS = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "base"})
 
@@ -43,6 +47,13 @@ def test_no_file_is_over_400_lines() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()}
 
     assert {show(path): length for path, length in lengths.items() if length > _most(path)} == {}
+
+
+@pytest.mark.parametrize("folder", FEWER_LINES)
+def test_a_platform_is_a_translation(folder: str) -> None:
+    lengths = [len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / folder).rglob("*.py")]
+
+    assert 1000 < sum(lengths) < FEWER_LINES[folder]
 
 
 def _most(path: Path) -> int:
