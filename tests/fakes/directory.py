@@ -130,9 +130,13 @@ class FakeReader:
         self.organization = organization
         self.reads = 0
         self.down: Upstream | None = None
+        self.before: Callable[[], Awaitable[None]] | None = None
+        """Done before each answer."""
 
     async def read(self) -> Organization:
         self.reads += 1
+        if self.before is not None:
+            await self.before()
         if self.down is not None:
             raise self.down
         return self.organization
