@@ -9,7 +9,7 @@ from bot.compose import Chat
 from bot.doctor.line import DoctorLine, not_checked
 from bot.settings import ProcessSettings
 from core.domain.conversations import on_platforms
-from core.domain.errors import Upstream
+from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.platforms import SLACK
 from core.domain.policy import PolicyBook
@@ -39,7 +39,9 @@ async def token_lines(client: AsyncWebClient, *, insists: bool = True) -> AsyncI
     try:
         answer = await call(client.auth_test())
     except Upstream as error:
-        yield DoctorLine(_TOKEN, ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
+        refused = isinstance(error, UpstreamRefused)
+        hint = "Is SLACK_BOT_TOKEN the token of the installed app?" if refused else "Can this machine reach Slack?"
+        yield DoctorLine(_TOKEN, ok=False, detail=f"{error}. {hint}")
         return
     yield DoctorLine(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
     told = {name.casefold(): str(value) for name, value in answer.headers.items()}.get("x-oauth-scopes") or ""

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.compose import Infrastructure
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
 from bot.doctor.policies import policy_lines
-from bot.doctor.slack import slack_lines
+from bot.doctor.slack import slack_lines, token_lines
 from bot.doctor.teams import known_lines
 from bot.settings import load_settings
 from core.domain.errors import Side, UpstreamRefused
@@ -53,6 +53,14 @@ async def test_a_missing_token_and_a_missing_way_in_are_lines_that_fail(
     assert [(line.ok, line.detail.startswith(words)) for line, (_, words) in zip(rest, ways_in, strict=True)] == [
         (ok, True) for ok, _ in ways_in
     ]
+
+
+async def test_where_slack_is_not_reached_its_token_is_not_doubted() -> None:
+    nobody_listens = AsyncWebClient("xoxb-1-2", base_url="http://127.0.0.1:9/api/")
+    (line,) = [line async for line in token_lines(nobody_listens)]
+
+    assert line.state == "fail"
+    assert line.detail.endswith("Can this machine reach Slack?")
 
 
 @pytest.mark.parametrize(
