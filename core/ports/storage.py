@@ -311,7 +311,7 @@ class Policies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A policy book that somebody has in hand: shown, and not yet saved. ``id`` is storage's.
+    """A policy book that somebody is editing: shown, and not yet saved. ``id`` is storage's.
 
     ``based_on`` is the revision it was made from; the book's own number means nothing yet.
     """

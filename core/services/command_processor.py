@@ -352,7 +352,7 @@ class CommandProcessor:
         return close
 
     async def _later(self, stored: StoredCommand, error: Upstream) -> None:
-        log.info("command is in hand", command=stored.id, kind=stored.command.kind.value, because=str(error))
+        log.info("command waits for another try", command=stored.id, kind=stored.command.kind.value, because=str(error))
         await self._retry(stored, str(error), error)
 
     async def _retry(self, stored: StoredCommand, why: str, error: Upstream, *, is_fault: bool = False) -> None:

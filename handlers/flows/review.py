@@ -27,7 +27,7 @@ from handlers.screens.screen import Screen
 from handlers.words import sentences
 
 PRESS_PATIENCE = timedelta(seconds=8)
-"""After a click nobody waits at a screen; when it takes longer, "in hand" is said."""
+"""Patience after a click: when it takes longer, the answer says that it is saved."""
 KNOWN_LOOKS, KNOWN_LOOK_EVERY = 8, 0.1
 """The number of looks for the pressed message among ours, and the seconds between them."""
 LOOK_PATIENCE = 1.2

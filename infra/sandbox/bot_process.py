@@ -35,12 +35,12 @@ class BotProcess:
 
     @property
     def events_url(self) -> str:
-        """Where Slack delivers."""
+        """The address for Slack's deliveries."""
         return f"{self.url}/slack/events"
 
     @property
     def messages_url(self) -> str:
-        """Where Teams delivers."""
+        """The address for Teams' deliveries."""
         return f"{self.url}/teams/messages"
 
     @property

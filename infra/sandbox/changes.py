@@ -19,7 +19,7 @@ class Change:
 
 
 class NotSeenError(AssertionError):
-    """What was waited for didn't come in time; the message says what was there instead."""
+    """Something awaited did not come in time; the message says what was there instead."""
 
 
 class Changes:
@@ -38,7 +38,7 @@ class Changes:
             listener(change)
 
     async def until(self, look: Callable[[], Found | None], *, within: float, otherwise: Callable[[], str]) -> Found:
-        """What `look` finds now or after some change; else `NotSeenError` with the words of `otherwise`."""
+        """The result of `look`, now or after some change; else `NotSeenError` with the words of `otherwise`."""
         rang = asyncio.Event()
         unsubscribe = self.subscribe(lambda _: rang.set())
         try:

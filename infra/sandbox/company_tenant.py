@@ -10,7 +10,7 @@ from infra.sandbox.local_teams.model import ChannelType
 from infra.sandbox.local_teams.tenant import OTHER_TENANT_ID, Tenant
 
 PLATFORM = "teams:"
-"""What policies write before the id of a channel of Teams."""
+"""The prefix in policies before the id of a channel of Teams."""
 HALL = "Example"
 """The team that everybody is in who works here."""
 NOT_REACHED = frozenset({"wendy"})

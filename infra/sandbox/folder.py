@@ -43,7 +43,7 @@ class Folder:
         return f"sqlite+aiosqlite:///{(self.path / _DATABASE).resolve()}"
 
     def tell(self, address: str) -> None:
-        """Where this sandbox is looked at, for who starts a second one."""
+        """The address of this sandbox, for anyone who starts a second one."""
         self._address.write_text(f"{address}\n", encoding="utf-8")
 
     @property

@@ -22,7 +22,7 @@ class Line(NamedTuple):
 
 
 def message_lines(message: Message, renderer: TextRenderer) -> list[Line]:
-    """What stands under the author's name."""
+    """The body of a message, under its author's name."""
     if not message.blocks:
         return [Line("text", each) for each in renderer.message(message).splitlines()]
     return [line for block in message.blocks for line in _block(block, renderer)]

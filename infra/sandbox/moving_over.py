@@ -16,7 +16,7 @@ class CommandLine(Protocol):
 
 
 async def moved_over(bot: CommandLine, company: Company, folder: Path, *, applies: bool) -> str:
-    """What the commands said; ValueError with it where one of them failed."""
+    """The output of the commands; ValueError with it where one of them failed."""
     exported = folder / NAME
     exported.mkdir(exist_ok=True)
     for name, text in team_tables(company).items():

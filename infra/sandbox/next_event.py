@@ -1,4 +1,4 @@
-"""When something happens by itself next, as the bot's own metrics say."""
+"""The time of the next event, from the bot's own metrics."""
 
 from datetime import UTC, datetime
 

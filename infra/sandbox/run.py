@@ -155,7 +155,7 @@ class Run:
         return 0 if went_well else 1
 
     async def _played(self, sandbox: Sandbox) -> bool:
-        """Whether it went as it must; if not, what was seen instead is told. People may have joined in, after all."""
+        """True if all went well; if not, it tells what was seen instead. People may have joined in, after all."""
         brief = self._plan.story == "brief"
         if brief:
             self._terminal.prose("One request is played through there now, as an example. The clock is moved for it.")
@@ -190,7 +190,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Setup:
-    """Who there is, and who may do what."""
+    """The people there, and the rights of each."""
 
     company: Company = field(default_factory=example_company)
     policies: Path = POLICIES_FILE

@@ -1,4 +1,4 @@
-"""What a sandbox is made of, for those who show it or act in it: the stage, the bot on it, and the clock over both."""
+"""The parts of a sandbox, for those who show it or act in it: the stage, the bot on it, and their clock."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Where the sandbox is looked at, and when it stays shut: beside real tokens, and where another one listens."""
+"""Checks at the start: the address of the sandbox, no real tokens beside it, and no other one that listens."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What AWS TEAM's tables would hold for a company: three scans of DynamoDB, as an administrator exports them."""
+"""AWS TEAM's tables for a company: three scans of DynamoDB, as an administrator exports them."""
 
 import json
 from typing import Any

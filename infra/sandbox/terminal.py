@@ -78,7 +78,7 @@ class Terminal:
         self._marked("✗", "red", text)
 
     def trouble(self, text: str) -> None:
-        """What failed, and below it, dimmed, what was said about it."""
+        """The failure and, dimmed below it, what was said about it."""
         first, *others = text.splitlines()
         self.line()
         self.failed(first)
@@ -86,13 +86,13 @@ class Terminal:
             self.line(f"  {self.styled(line, 'dim')}")
 
     def address(self, url: str) -> None:
-        """What there is to open: alone between empty lines, so that it is found again."""
+        """The address to open: alone between empty lines, so that it is found again."""
         self.line()
         self.line(f"Open  {self.styled(self.styled(url, 'cyan'), 'bold')}")
         self.line()
 
     def screen(self, title: str, lines: Iterable[Line]) -> None:
-        """What somebody has before their eyes. Open on the right, where terminals disagree about widths."""
+        """A frame around what a person sees. Open on the right, where terminals disagree about widths."""
         self.line(f"{self.styled('╭─', 'dim')} {self.styled(title, 'dim')}")
         for each in lines:
             for shown in self._shown(each):

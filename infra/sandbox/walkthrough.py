@@ -49,7 +49,7 @@ async def play(sandbox: Sandbox, terminal: Terminal) -> None:
 
 
 class _AwsSteps:
-    """What AWS was asked to do, and what became of it, step by step."""
+    """The calls to AWS and their results, step by step."""
 
     def __init__(self, aws: LocalAws) -> None:
         self._aws = aws

@@ -85,7 +85,7 @@ async def test_of_many_who_ask_at_once_everybody_gets_a_request(
 
 
 async def test_choosing_both_before_slack_shows_the_first_still_shows_what_applies(make_play: MakePlay) -> None:
-    """Known defect: the second update of the form loses against the first, by Slack's hash, and is given up."""
+    """The newest update of the form is sent again when Slack refuses it because of the one before."""
     play = await make_play()
     modal = await play.form("ada")
     play.stage.slack.faults.add("views.update", latency=0.6, times=2)

@@ -65,7 +65,7 @@ class ManualClose:
 
 
 async def close_as(open_unit: OpenUnit, clock: Clock, request_id: RequestId, actor: Actor, reason: str) -> Request:
-    """Close for an operator at the command line, who needs no chat account and no seat in the admin group.
+    """Close for an operator at the command line, who needs no chat account and need not be an admin.
 
     NotFound when there is none; Conflict, with its status, when it is not being ended.
     """

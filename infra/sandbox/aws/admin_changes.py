@@ -1,4 +1,4 @@
-"""What happens to AWS without the program: what others assign, delete, disable and move; and what AWS lists.
+"""Changes in AWS past the program: assignments, deletions, moves and disabled users; and AWS's lists.
 
 Accounts are named by id, permission sets, users and groups by name or id. A name that is not there raises
 LookupError with the name.
@@ -33,7 +33,7 @@ class AdminChanges:
         self.world = world
 
     def assignments(self, kind: Literal["USER", "GROUP"] = "USER") -> set[tuple[str, str, str]]:
-        """Who has access now, as AWS lists it: (account id, permission set name, user or group name)."""
+        """The access that AWS lists now: (account id, permission set name, user or group name)."""
         return {self._in_words(row) for row in self.world.assignments.rows if row.principal_type == kind}
 
     def make_assignment(self, account_id: str, permission_set: str, user: str = "", *, group: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Who holds which permission set in which account, and the writes that are under way.
+"""Assignments of permission sets in accounts, and the writes that are under way.
 
 Making and deleting are asynchronous, as at AWS: a write is an operation that is IN_PROGRESS until it has been
 provisioned, and only then does the list of assignments change. Operations are remembered after they end.
@@ -44,7 +44,7 @@ class _Change(NamedTuple):
 
 
 class Script(NamedTuple):
-    """How an operation has been told to fail."""
+    """The scripted failure of an operation."""
 
     reason: str
     #: The work is done all the same: a failed creation leaves its assignment, a failed deletion takes it.

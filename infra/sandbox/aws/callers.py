@@ -1,4 +1,4 @@
-"""Who makes a call: the bot's own credentials, or a role that it has assumed."""
+"""The caller of AWS: the bot's own credentials, or a role that it has assumed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

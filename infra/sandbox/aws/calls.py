@@ -76,7 +76,7 @@ class CallLog:
         return record
 
     def admits(self, service: str, limit: int | None) -> bool:
-        """Whether one more call of the service stays within so many a second; refused calls do not count."""
+        """True if one more call of the service stays within so many a second; refused calls do not count."""
         rate = self._admitted.setdefault(service, Rate())
         if limit is not None and rate.now() >= limit:
             return False

@@ -1,4 +1,4 @@
-"""How the local AWS behaves where the real one depends on load, configuration or luck."""
+"""Behaviour of the local AWS where the real one depends on load, configuration or luck."""
 
 from dataclasses import dataclass, field
 from typing import Literal

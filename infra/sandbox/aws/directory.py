@@ -56,7 +56,7 @@ class Directory:
                 self.add_member(record.id, ids[member])
 
     def user_provisioned_as(self, issuer: str, external_id: str) -> Iterator[UserRecord]:
-        """Whom the one identity provider here calls so."""
+        """The user whom the one identity provider here knows by this id."""
         return (user for user in self.users.values() if issuer == ISSUER and user.external_id == external_id != "")
 
     def add_user(self, user: UserRecord) -> UserRecord:

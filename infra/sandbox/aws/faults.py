@@ -1,4 +1,4 @@
-"""What has been told to go wrong, for which calls, and how often."""
+"""Faults that were switched on, for which calls, and how often."""
 
 import asyncio
 from collections.abc import Mapping
@@ -142,12 +142,12 @@ class Faults:
         return self._take(call, scripts=False)
 
     def take_script(self, call: Call) -> Script | None:
-        """How the write that this call begins is to end, where that has been scripted."""
+        """The scripted end of the write that this call begins, if there is one."""
         fault = self.take_end(call)
         return Script(fault.reason or UNEXPECTED, fault.does_the_work) if fault else None
 
     def take_end(self, call: Call) -> Fault | None:
-        """How the question that this call begins is to end, where that has been scripted."""
+        """The scripted end of the query that this call begins, if there is one."""
         return self._take(call, scripts=True)
 
     def _take(self, call: Call, *, scripts: bool) -> Fault | None:

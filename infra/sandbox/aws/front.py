@@ -136,7 +136,7 @@ def _raise_refusal(fault: Fault, call: Call) -> None:
 
 
 def _operations(world: World, faults: Faults, permissions: Permissions) -> dict[tuple[str, str], Operation]:
-    """What the local AWS answers itself, by service and operation."""
+    """The operations that the local AWS answers, by service."""
     by_service = {
         "sso-admin": AssignmentOperations(world, faults).operations() | CatalogOperations(world).operations(),
         "identitystore": DirectoryOperations(world).operations() | DirectoryWrites(world).operations(),

@@ -12,7 +12,7 @@ from .world import World
 
 
 class DirectoryOperations:
-    """What Identity Center says about its users and groups."""
+    """The calls about users and groups of Identity Center."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -1,4 +1,4 @@
-"""What rights a call needs, and on what: IAM's actions and resources (AWS, service authorization reference)."""
+"""The rights that a call needs: IAM's actions and resources (AWS, service authorization reference)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -112,7 +112,7 @@ class Needs:
             yield lake.store_arn(*self._here.split(":"))
 
     def _on_behalf(self, call: Call) -> Iterator[Need]:
-        """What Athena does in the name of whoever asks it (Athena user guide, access to workgroups and data)."""
+        """The calls that Athena makes in its caller's name (Athena user guide, access to workgroups and data)."""
         if call.service != "athena" or call.operation not in ("GetTableMetadata", "StartQueryExecution"):
             return
         catalog = f"arn:aws:glue:{self._here}"
@@ -148,7 +148,7 @@ class Needs:
 
 
 def _context(call: Call) -> dict[str, str]:
-    """What conditions on tokens for others are held against (IAM user guide, condition keys of AWS STS)."""
+    """The values for conditions on tokens for others (IAM user guide, condition keys of AWS STS)."""
     if call.operation != "GetWebIdentityToken":
         return {}
     return {

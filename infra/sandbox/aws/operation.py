@@ -1,4 +1,4 @@
-"""What an operation of a service is to the front: a function from a call to the answer's members."""
+"""An operation of a service: a function from a call to the members of its answer."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -28,7 +28,7 @@ class UnitRecord:
 
 
 class Organization:
-    """Who is below whom. A name that is not there raises KeyError: callers translate."""
+    """The tree of the organization. An unknown name raises KeyError: callers translate."""
 
     def __init__(self, company: Company, joined_at: float) -> None:
         self.id = company.organization_id

@@ -1,4 +1,4 @@
-"""Why a write of an assignment fails once AWS comes to do it: the reasons, in AWS's words where they are known."""
+"""The reasons why AWS fails a write of an assignment that it has accepted, in AWS's words where they are known."""
 
 from .assignments import Assignment, Kind, Operation
 from .conduct import Conduct

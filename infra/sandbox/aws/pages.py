@@ -31,7 +31,7 @@ def _token(operation: str, offset: int) -> str:
 
 
 def _start(call: Call) -> int:
-    """Where the page begins; a token of another operation, or made up, is refused."""
+    """The beginning of the page; a token of another operation, or made up, is refused."""
     token = call.arguments.get("NextToken")
     if not token:
         return 0

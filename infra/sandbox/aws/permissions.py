@@ -1,4 +1,4 @@
-"""What each role may do: IAM's policies, held against every call. Whoever has none may do everything.
+"""The rights of each role: IAM's policies, checked at every call. A caller without any may do everything.
 
 Knows what the documents of this repository use: Allow and Deny, Action, Resource, and four operators of conditions.
 """

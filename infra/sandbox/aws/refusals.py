@@ -17,7 +17,7 @@ _KEY = {
     "key_missing": ("ResourceNotFoundException", "KMS_NotFoundException", "KMS_KEY_NOT_FOUND"),
     "key_disabled": ("ValidationException", "KMS_DisabledException", "KMS_DISABLED"),
 }
-"""What sso-admin and identitystore say when the customer's key cannot be used: code, and the reason of each."""
+"""The answers of sso-admin and identitystore when the customer's key cannot be used: a code, and the reason of each."""
 
 
 def throttled(service: str, reason: str = "") -> AwsError:

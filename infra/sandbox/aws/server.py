@@ -86,7 +86,7 @@ class LocalAws(AdminChanges):
         return f"http://{host}:{port}"
 
     def environment(self) -> dict[str, str]:
-        """What a process needs to take this for AWS, whatever profiles the machine has."""
+        """The environment in which a process takes this for AWS, whatever profiles the machine has."""
         region = self.world.company.region
         return {
             "AWS_ENDPOINT_URL": self.url,
@@ -122,7 +122,7 @@ class LocalAws(AdminChanges):
         self.conduct.assumable_roles = [*self.conduct.assumable_roles, name]
 
     def activity_environment(self, source: str = "athena") -> dict[str, str]:
-        """What a bot needs to read the session activity that this AWS knows of, from one of its four sources."""
+        """The environment for reading session activity from one of the four sources here."""
         where = {
             "athena": {
                 "TEAMBOT_ATHENA_DATABASE": athena.DATABASE,

@@ -1,4 +1,4 @@
-"""How a request of an AWS SDK is recognised, and how an answer or a refusal is written down for it.
+"""Requests of AWS SDKs as they are recognised, and answers and refusals as they are written.
 
 Knows the protocols (JSON 1.1, query, and of S3 what the bot asks of it) and nothing of what the operations mean.
 Signatures are not verified: whoever reaches the address is the caller.
@@ -55,7 +55,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What a request was signed with and for, from `Credential=KEY/DATE/REGION/SERVICE/aws4_request`."""
+    """The credential of a request, from `Credential=KEY/DATE/REGION/SERVICE/aws4_request`."""
 
     access_key: str = ""
     region: str = ""

@@ -1,4 +1,4 @@
-"""What Teams tells a bot about what a person did, or what became of a team: activities, as JSON.
+"""Activities as JSON: Teams tells a bot about people's acts and about changes of a team.
 
 Sources: the specification of the Bot Framework's activities, and Microsoft's pages on each kind of event and invoke.
 """
@@ -51,7 +51,7 @@ class Activities:
         return {**self._shared("installationUpdate", user, conversation), "action": action}
 
     def members(self, user: TeamsUser, conversation: Conversation, added: list[str], removed: list[str]) -> Json:
-        """Who came and went, by id; the bot is one of them at its installation. ``user`` did it."""
+        """The members who came and went, by id; the bot is among them at its installation. ``user`` did it."""
         event = {"teamMemberAdded": added, "teamMemberRemoved": removed}
         told = {"membersAdded": added, "membersRemoved": removed}
         activity = {
@@ -134,5 +134,5 @@ def _client(user: TeamsUser) -> Json:
 
 
 def _html(text: str) -> str:
-    """What a person typed, mentions kept."""
+    """A person's text, mentions kept."""
     return escape(text, quote=False).replace("&lt;at&gt;", "<at>").replace("&lt;/at&gt;", "</at>")

@@ -1,4 +1,4 @@
-"""What a bot answers an invoke with, read as Teams reads it: a card, a line, a dialog, choices, or nothing of use.
+"""A bot's answers to invokes, read as Teams reads them: a card, a line, a dialog, choices, or nothing of use.
 
 Sources: Microsoft's pages on universal actions for Adaptive Cards, on dialogs, and on type-ahead search in cards.
 """
@@ -33,7 +33,7 @@ class CardAnswer:
 
 @dataclass(frozen=True)
 class DialogAnswer:
-    """What becomes of a dialog: another card, a line in its place, or it closes."""
+    """The next state of a dialog: another card, a line in its place, or closed."""
 
     title: str = ""
     card: Json = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What Teams can't use of an Adaptive Card: unknown elements, properties and values, and inputs that nobody can name.
+"""Problems of an Adaptive Card in Teams: unknown elements, properties and values, and inputs that nobody can name.
 
 The elements are those of Microsoft's own models of cards, which by themselves let everything unknown pass.
 """

@@ -1,4 +1,4 @@
-"""What Teams takes of a card and shows badly: what is cut, hidden, without a name, or an id where a name should be.
+"""Parts of a card that Teams takes and shows badly: cut, hidden, without a name, or with an id as a name.
 
 ``card_check`` says what Teams can't use at all.
 """

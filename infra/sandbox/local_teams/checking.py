@@ -1,4 +1,4 @@
-"""What Teams takes of a message: its size, its text, its attachments and whom it is for."""
+"""Teams' checks of a message: its size, its text, its attachments and its recipient."""
 
 import json
 from typing import Any
@@ -38,7 +38,7 @@ def checked_content(activity: Json, conversation: Conversation, app: TeamsApp) -
 
 
 def card_problems(card: Any) -> list[str]:
-    """What Teams can't use of a card; empty if it takes the whole of it."""
+    """The problems of a card; empty if Teams takes all of it."""
     if not isinstance(card, dict) or card.get("type") != "AdaptiveCard":
         return [f"no Adaptive Card: {json.dumps(card)[:80]}"]
     return problems(card)

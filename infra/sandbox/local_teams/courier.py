@@ -23,7 +23,7 @@ Problem = Literal["", "timeout", "connection_failed", "http_error"]
 
 @dataclass(frozen=True)
 class Delivery:
-    """What was sent, and what came back, for the record."""
+    """A sent request and its answer, for the record."""
 
     activity: Json
     #: 1, or 2 when it was sent again.

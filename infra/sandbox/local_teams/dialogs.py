@@ -76,7 +76,7 @@ class Dialogs:
 
 
 def held_at_first(content: Any) -> list[tuple[str, str]]:
-    """What the inputs of a card hold at first, by id; of a toggle, what it says when it is off."""
+    """The first values of a card's inputs, by id; of a toggle, its value when it is off."""
     if isinstance(content, list):
         return [found for each in content for found in held_at_first(each)]
     if not isinstance(content, dict):

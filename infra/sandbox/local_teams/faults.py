@@ -15,7 +15,7 @@ CONNECTOR = (
     *("getMember", "getPagedMembers", "getTeam", "getChannels", "upload"),
 )
 OPERATIONS = (*CONNECTOR, "token", "metadata", "keys")
-"""What a fault may name; `*` is every one, `connector` those of the connector."""
+"""The operations that a fault may name; `*` is every one, `connector` those of the connector."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""How a person finds things on a card: an input by its label, a button by its text and what is shown beside it."""
+"""Search on a card as a person does it: an input by its label, a button by its text and what is shown beside it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ class _Walk:
             self._error = "\n".join(lines) if str(element.get("color", "")).casefold() == "attention" else ""
 
     def _rows(self, element: Json) -> Iterator[Control]:
-        """What is in one row is beside each other."""
+        """Things in one row are beside each other."""
         if element["type"] == "ColumnSet":
             rows = [element.get("columns", ())]
         else:

@@ -37,7 +37,7 @@ class MessageIds:
 
 
 class EventIds:
-    """What events and invokes are called by."""
+    """The ids of events and invokes."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)

@@ -1,4 +1,4 @@
-"""What Teams does when a person does something: it tells the bot, reads the answer, and shows the result."""
+"""Teams' part in a person's act: it tells the bot, reads the answer, and shows the result."""
 
 import secrets
 from typing import Any
@@ -111,7 +111,7 @@ class Interactions:
         return delivery
 
     async def search(self, user: TeamsUser, place: OpenDialog | Message, element: Json, query: str) -> list[Json]:
-        """What a type-ahead offers for the letters typed; nothing, if the answer is of no use."""
+        """The choices of a type-ahead for the letters typed; none if the answer is of no use."""
         asked = element["choices.data"]
         options = {"skip": int(asked.get("skip", 0)), "top": int(asked.get("count", 15))}
         value: Json = {"queryText": query, "queryOptions": options, "dataset": asked["dataset"]}

@@ -74,7 +74,7 @@ class SigningKeys:
         return [*self._keys[:-1], self.current]
 
     def token(self, service_url: str, *, key: SigningKey | None = None, **claims: Any) -> str:
-        """What a call of Teams carries. Claims replace its own; None leaves one out, as ``exp=None`` does."""
+        """The token of a call of Teams. Claims replace its own; None leaves one out, as ``exp=None`` does."""
         now = int(self._clock())
         said = {
             "serviceurl": service_url,

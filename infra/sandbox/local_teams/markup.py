@@ -22,7 +22,7 @@ _DATES = {"LONG": "%A, %d %B %Y", "SHORT": "%a, %d %b %Y", "COMPACT": "%d/%m/%Y"
 
 
 def plain(text: str, zone: str, entities: Iterable[Json] = ()) -> str:
-    """What markdown reads like."""
+    """Markdown as plain text."""
     marked = _with_times(text, zone)
     for each in _mentions(entities):
         marked = marked.replace(each["text"], f"@{_escaped(_mentioned(each))}")
@@ -30,7 +30,7 @@ def plain(text: str, zone: str, entities: Iterable[Json] = ()) -> str:
 
 
 def as_typed(text: str, entities: Iterable[Json] = ()) -> str:
-    """What a text reads like that is no markdown (``textFormat: plain``)."""
+    """A text without markdown as it is read (``textFormat: plain``)."""
     for each in _mentions(entities):
         text = text.replace(each["text"], f"@{_mentioned(each)}")
     return text.replace(JOINER, "")

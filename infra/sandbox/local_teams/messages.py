@@ -49,7 +49,7 @@ class Messages:
         return [each for each in self._all.values() if not each.deleted]
 
     def in_conversation(self, conversation_id: str) -> list[Message]:
-        """What stands there, oldest first, what is for one person alone included."""
+        """The messages there, oldest first, those for one person alone included."""
         return [each for each in self._all.values() if each.conversation_id == conversation_id and not each.deleted]
 
     def replies(self, root: Message) -> list[Message]:

@@ -71,7 +71,7 @@ class Conversation:
 
     @property
     def label(self) -> str:
-        """What people call it; empty for a 1:1 chat."""
+        """Its name; empty for a 1:1 chat."""
         return "" if self.kind == "personal" else self.name or "General"
 
 

@@ -85,12 +85,12 @@ class TeamsPerson:
         return [self._seen(each) for each in sorted(mine, key=lambda each: int(each.id))]
 
     async def chat(self) -> list[SeenMessage]:
-        """What was said in the 1:1 chat with the bot, oldest first."""
+        """The messages in the 1:1 chat with the bot, oldest first."""
         there = self._tenant.messages.in_conversation(self._tenant.chat(self.user).id)
         return [self._seen(each) for each in there]
 
     async def private_answers(self) -> list[SeenMessage]:
-        """What the bot said in channels to this person alone, oldest first."""
+        """The bot's messages in channels to this person alone, oldest first."""
         return [each for each in self.reads() if each.is_private]
 
     async def gets_file(self, name: str) -> StoredFile:

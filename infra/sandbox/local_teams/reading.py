@@ -61,7 +61,7 @@ class CardReader:
         return plain(text, self._zone, self._entities)
 
     def held(self, element: Json) -> str:
-        """What an input holds, in words."""
+        """The value of an input, in words."""
         value = self._values.get(element.get("id", ""), str(element.get("value", "")))
         if element["type"] == "Input.Toggle":
             return "x" if value == str(element.get("valueOn", "true")) else " "
@@ -141,7 +141,7 @@ def message_text(message: Message, mri: str, zone: str, values: Mapping[str, str
 
 
 def notification(message: Message, app_name: str) -> str:
-    """What a lock screen says of it."""
+    """The text on a lock screen."""
     if message.summary or message.text:
         return message.summary or said(message, "Etc/UTC")
     return f"{app_name} sent a card"

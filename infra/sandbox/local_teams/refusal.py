@@ -1,4 +1,4 @@
-"""What the Bot Connector says no with: a status, a code and a sentence."""
+"""A refusal by the Bot Connector: a status, a code and a sentence."""
 
 from infra.sandbox.local_teams.model import Json
 

@@ -57,7 +57,7 @@ class SeenMessage(Surface):
         return message_text(self._picture, user.mri, user.time_zone, self._typed.values)
 
     def notification(self) -> str:
-        """What a lock screen says of it."""
+        """The text on a lock screen."""
         return notification(self._picture, self._context.tenant.app.name)
 
     def links(self) -> list[tuple[str, str]]:
@@ -79,7 +79,7 @@ class SeenMessage(Surface):
         )
 
     def replies(self) -> list["SeenMessage"]:
-        """What was said in its thread, oldest first."""
+        """The replies in its thread, oldest first."""
         thread = self._context.tenant.messages.replies(self._message)
         mine = (None, self._context.user.mri)
         return [SeenMessage(self._context, each) for each in thread if each.targeted_to in mine]
@@ -112,7 +112,7 @@ class SeenMessage(Surface):
         return Answer(dialog=shown, message=dialog.message, trouble=dialog.trouble, delivery=delivery)
 
     async def follow_refresh(self) -> "SeenMessage":
-        """What a client does when somebody looks at the message: the card may ask to be made anew for them."""
+        """The refresh of a card when somebody looks at the message, if the card asks for it."""
         refresh = self._card().get("refresh") or {}
         user, message = self._context.user, self._message
         view = message.views.get(user.mri)

@@ -49,7 +49,7 @@ class LocalTeams:
 
     @property
     def login_url(self) -> str:
-        """What stands for ``https://login.microsoftonline.com``."""
+        """The address in place of ``https://login.microsoftonline.com``."""
         return f"{self.url}/login"
 
     @property
@@ -68,18 +68,18 @@ class LocalTeams:
 
     @property
     def complaints(self) -> list[str]:
-        """What Teams could not use of the bot's answers."""
+        """The bot's answers that Teams could not use."""
         return [each for delivery in self.deliveries for each in delivery.complaints]
 
     @property
     def shortcomings(self) -> list[str]:
-        """What Teams takes of the cards that were sent and shows badly."""
+        """The parts of sent cards that Teams takes and shows badly."""
         sent = [card for each in self.tenant.messages.all() for card in cards(each.attachments)]
         shown = [each.card for each in self.tenant.dialogs.all() if each.card]
         return [line for card in [*sent, *shown] for line in shortcomings(card)]
 
     def environment(self) -> dict[str, str]:
-        """What a bot needs to know of this Teams."""
+        """The environment of a bot for this Teams."""
         return {
             "TEAMBOT_TEAMS_APP_ID": self.tenant.app.app_id,
             "TEAMBOT_TEAMS_TENANT_ID": self.tenant.tenant_id,

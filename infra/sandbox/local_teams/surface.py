@@ -37,7 +37,7 @@ class PersonContext:
 
 @dataclass
 class Filled:
-    """What one person filled in on a card."""
+    """One person's answers on a card."""
 
     values: dict[str, str] = field(default_factory=dict)
     #: What the chosen values were called when they were offered.
@@ -53,7 +53,7 @@ class Surface(ABC):
     @property
     @abstractmethod
     def place(self) -> OpenDialog | Message:
-        """What the card is in."""
+        """The surface that the card is on."""
 
     @abstractmethod
     def text(self) -> str:
@@ -76,7 +76,7 @@ class Surface(ABC):
         return [each.name for each in self._controls() if each.is_button]
 
     def value(self, label: str) -> str:
-        """What an input holds, in words."""
+        """The value of an input, in words."""
         return self._in_words(self._now(label).element)
 
     async def shows(self, words: str) -> str:
@@ -145,7 +145,7 @@ class Surface(ABC):
         )
 
     def refused(self, action: Json) -> dict[str, str]:
-        """What Teams itself holds against what is filled in, by label; nothing if the button takes no inputs."""
+        """Teams' own errors about the answers, by label; none if the button takes no inputs."""
         if action.get("associatedInputs") == "none":
             return {}
         values = self._filled().values
@@ -166,7 +166,7 @@ class Surface(ABC):
         self._put({element["id"]: value, **dict.fromkeys(resets, "")})
 
     async def _offered(self, element: Json, query: str) -> list[Json]:
-        """What a list offers; of a type-ahead what the bot finds, and of a filtered list what has the query in it."""
+        """The choices of a list; those that the bot finds, or that have the query in them."""
         if element["type"] != "Input.ChoiceSet":
             raise NotSeenError(f"{element.get('label')!r} offers no choices: it is {element['type']}")
         if "choices.data" in element:
@@ -181,7 +181,7 @@ class Surface(ABC):
         return controls(self._card(), self._context.user.time_zone, filled.values, filled.titles)
 
     def _in_words(self, element: Json, value: str | None = None) -> str:
-        """What an input holds, or would hold."""
+        """The value of an input, or the one that it would have."""
         filled = self._filled()
         values = filled.values if value is None else {element["id"]: value}
         return CardReader({}, self._context.user.time_zone, values, filled.titles).held(element)

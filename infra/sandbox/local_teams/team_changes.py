@@ -1,4 +1,4 @@
-"""What happens to teams and the whole installation: the bot comes and goes, channels end, addresses move."""
+"""Changes of teams and of the installation: the bot comes and goes, channels end, addresses move."""
 
 from infra.sandbox.changes import Change
 from infra.sandbox.local_teams.activities import Activities

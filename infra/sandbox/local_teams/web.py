@@ -38,7 +38,7 @@ Judge = Callable[[], web.Response]
 
 @dataclass(frozen=True)
 class Parts:
-    """What the pieces of the server are to this door."""
+    """The parts of the server that these routes use."""
 
     tenant: Tenant
     keys: SigningKeys

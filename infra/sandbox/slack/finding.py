@@ -1,4 +1,4 @@
-"""How a person finds things on a screen: a field by its label, a button by its text and what stands beside it."""
+"""Search on a screen as a person does it: a field by its label, a button by its text and what is beside it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

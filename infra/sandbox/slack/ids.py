@@ -10,7 +10,7 @@ _SHORT = string.ascii_letters + string.digits
 
 
 def short_id() -> str:
-    """What Slack fills in for a block or action that came without an id."""
+    """The id that Slack gives a block or action without one."""
     return "".join(secrets.choice(_SHORT) for _ in range(5))
 
 

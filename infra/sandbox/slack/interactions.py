@@ -1,4 +1,4 @@
-"""What Slack does when a person does something: it tells the app, reads the answer, and shows the result."""
+"""Slack's part in a person's act: it tells the app, reads the answer, and shows the result."""
 
 import re
 from typing import Any
@@ -237,7 +237,7 @@ class Interactions:
 
 
 def escaped(text: str) -> str:
-    """What a person typed into the message box, as Slack passes it on: never markup."""
+    """A person's text from the message box, as Slack passes it on: never markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -245,7 +245,7 @@ _WORD = re.compile(r"(?<!\S)(?:([@#])([\w.-]*\w)|(https?://[^\s|]+)|([\w.+-]+@[\
 
 
 def with_ids(workspace: Workspace, text: str) -> str:
-    """What an app gets that asked for `should_escape`: people and channels by id, addresses as links."""
+    """The text for an app that asked for `should_escape`: people and channels by id, addresses as links."""
     people = {user.name: user.id for user in workspace.users.values()}
     channels = {channel.name: channel.id for channel in workspace.channels.values()}
 

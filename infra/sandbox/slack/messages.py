@@ -45,7 +45,7 @@ class Messages:
         return self._all.get((channel_id, ts))
 
     def in_channel(self, channel_id: str) -> list[Message]:
-        """What everyone there can read, oldest first."""
+        """The messages that everyone there can read, oldest first."""
         return [each for each in self._all.values() if each.channel_id == channel_id and self._is_public(each)]
 
     def replies(self, channel_id: str, thread_ts: str) -> list[Message]:

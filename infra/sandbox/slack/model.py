@@ -148,7 +148,7 @@ class File:
 
 @dataclass(frozen=True)
 class Shortcut:
-    """What an app offers in Slack's own menus: anywhere, or for a message."""
+    """An app's entry in Slack's own menus: anywhere, or for a message."""
 
     callback_id: str
     name: str

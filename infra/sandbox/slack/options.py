@@ -63,7 +63,7 @@ _BY_NAME = ("users_select", "conversations_select", "channels_select")
 
 
 def value_of(control: Control, option: Json) -> str | Json:
-    """What the element holds for an option: people and channels by id, the rest as it was offered."""
+    """The element's value for an option: people and channels by id, the rest as it was offered."""
     kind = control.element["type"].removeprefix("multi_")
     return str(option["value"]) if kind in _BY_NAME else option
 

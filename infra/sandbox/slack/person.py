@@ -96,12 +96,12 @@ class Person:
         return [self._seen(each) for each in visible if there in ("", each.channel_id)]
 
     async def direct_messages(self) -> list[SeenMessage]:
-        """What apps and people wrote in direct conversations, oldest first."""
+        """The messages in direct conversations, oldest first."""
         direct = {each.id for each in self._workspace.visible_channels(self.user.id) if each.kind == "im"}
         return [each for each in self.reads() if each.message.channel_id in direct and not each.is_ephemeral]
 
     async def ephemerals(self) -> list[SeenMessage]:
-        """What only this person sees, oldest first."""
+        """The messages that only this person sees, oldest first."""
         return [self._seen(each) for each in self._workspace.messages.ephemeral_to(self.user.id)]
 
     async def home(self, words: str = "", app: App | None = None) -> Home:

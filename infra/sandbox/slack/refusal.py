@@ -1,4 +1,4 @@
-"""How Slack says no: an error code of its own, sometimes with the place of the fault."""
+"""A refusal by Slack: an error code of its own, sometimes with the place of the fault."""
 
 from collections.abc import Sequence
 from typing import Any

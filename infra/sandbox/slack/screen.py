@@ -67,7 +67,7 @@ class PersonContext:
         return Modal(self, view) if view else None
 
     def question(self, control: Control) -> str:
-        """What the confirmation dialog of a button asks; empty if there is none."""
+        """The question of a button's confirmation dialog; empty if there is none."""
         confirm = control.element.get("confirm")
         if not confirm:
             return ""
@@ -75,7 +75,7 @@ class PersonContext:
 
 
 class Screen:
-    """What modals and the Home have in common. It looks at the view as it is now, not as it was."""
+    """The common part of modals and Home. It looks at the view as it is now, not as it was."""
 
     def __init__(self, hands: PersonContext, view: View) -> None:
         self._context = hands
@@ -97,7 +97,7 @@ class Screen:
         return [each.name for each in self._controls() if each.is_button]
 
     def value(self, label: str) -> str:
-        """What a field holds, in words."""
+        """The value of a field, in words."""
         control = self._now(label)
         return self._context.renderer.chosen(control.element, self._state(control))
 
@@ -236,7 +236,7 @@ class Modal(Screen):
 
     @property
     def errors(self) -> dict[str, str]:
-        """What stands in red, by label."""
+        """The errors in red, by label."""
         return self._by_label(self._view.errors)
 
     async def closes(self) -> None:

@@ -45,7 +45,7 @@ class SeenMessage:
         return self._context.renderer.message(self._picture)
 
     def notification(self) -> str:
-        """What a lock screen or a screen reader says of it."""
+        """The text on a lock screen or by a screen reader."""
         return self._context.renderer.notification(self._picture)
 
     def buttons(self) -> list[str]:
@@ -71,7 +71,7 @@ class SeenMessage:
         )
 
     def replies(self) -> list["SeenMessage"]:
-        """What was said in its thread, oldest first."""
+        """The replies in its thread, oldest first."""
         thread = self._context.workspace.messages.replies(self._picture.channel_id, self._picture.ts)
         return [SeenMessage(self._context, each) for each in thread if each.ts != self._picture.ts]
 

@@ -48,7 +48,7 @@ class LocalSlack:
 
     @property
     def complaints(self) -> list[str]:
-        """What Slack could not use of the app's answers."""
+        """The app's answers that Slack could not use."""
         return [each for delivery in self.deliveries for each in delivery.complaints]
 
     async def __aenter__(self) -> Self:

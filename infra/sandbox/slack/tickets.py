@@ -1,4 +1,4 @@
-"""What Slack hands out to be used soon: trigger ids and response URLs, each with its own end."""
+"""Short-lived tickets of Slack: trigger ids and response URLs, each with its own end."""
 
 import secrets
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is open before each person: the stack of modals, and the app's Home."""
+"""The open views of each person: the stack of modals, and the app's Home."""
 
 import copy
 import secrets

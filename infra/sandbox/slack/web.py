@@ -27,7 +27,7 @@ _RESPONSE_STATUS = {"used_url": 404, "expired_url": 404, "no_service": 404, "no_
 
 @dataclass(frozen=True)
 class Parts:
-    """What the pieces of the server are to this door."""
+    """The parts of the server that these routes use."""
 
     workspace: Workspace
     interactions: Interactions

@@ -1,4 +1,4 @@
-"""How the things of a workspace look in Slack's JSON."""
+"""The things of a workspace in Slack's JSON."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the side panel tells of what is behind the scenes: AWS as it lists itself, and what Slack said no to."""
+"""The side panel: the lists of AWS, and Slack's refusals."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What an administrator does in AWS past the bot, from the page: each act with what the bot makes of it."""
+"""Acts of an administrator in AWS past the bot, from the page: each with the bot's reaction."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from infra.sandbox.company import PAYMENTS_PROD
 from infra.sandbox.slack.model import Json
 
 Choice = tuple[str, str]
-"""What is sent, and what is read."""
+"""The value that is sent, and the label that is read."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Hand:
 
 
 FIRST = frozenset({PAYMENTS_PROD, "PowerUserAccess", "bob@example.com"})
-"""What is chosen before anybody chooses: something that a policy of the example company covers."""
+"""The first choice, before anybody chooses: something that a policy of the example company covers."""
 HANDS = (
     Hand(
         "assign", "Assign something past the bot", "Assign", ("person", "permission_set", "account"),

@@ -1,4 +1,4 @@
-"""What the message box completes: the subcommands of the slash command.
+"""Completions of the message box: the subcommands of the slash command.
 
 Slack itself shows one line, the usage hint; whoever is new here has nobody to ask for the rest. The sandbox imports
 nothing of the product: ``make reference`` writes the product's subcommands into ``subcommands.json``.
@@ -20,7 +20,7 @@ class Subcommand:
 
     @property
     def line(self) -> str:
-        """What stands in the box once it was chosen."""
+        """The text in the box once it was chosen."""
         return f"{COMMAND} {self.word}{' ' if self.takes else ''}"
 
 

@@ -20,7 +20,7 @@ HUES = 8
 
 @dataclass(frozen=True)
 class Face:
-    """What stands for somebody: initials on a colour, or the picture of an app."""
+    """Avatars: initials on a colour, or the picture of an app."""
 
     name: str
     initials: str

@@ -75,7 +75,7 @@ def _option(sent: str, *, by_id: bool) -> Json | str:
 
 
 def _rich_text(sent: str) -> Json | None:
-    """What is typed here has no marks: one section of plain words."""
+    """Plain typed text as one section, without marks."""
     if not sent:
         return None
     section = {"type": "rich_text_section", "elements": [{"type": "text", "text": sent}]}

@@ -1,4 +1,4 @@
-"""Who is let in: this machine's own browser, by this page's own address, and nobody by way of another site."""
+"""The guard of the page: only this machine's own browser gets in, by the page's own address, and no other site."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""What changes, sent to every open window at once: the parts that look different now, and nothing else.
+"""Changes, sent to every open window at once: the parts that look different now, and nothing else.
 
 Over a WebSocket, because a browser opens no more than six connections of the other kind to one address, and the
 seventh window would never load.
@@ -63,7 +63,7 @@ class Stream:
         self._rang.set()
 
     def told(self, state: str) -> None:
-        """What the page says of itself: `visible` or `hidden`."""
+        """The page's own state: `visible` or `hidden`."""
         self._is_seen = state == "visible"
         self.mark(("sidebar",))
 
@@ -155,7 +155,7 @@ class Hub:
         self.mark("aws", "trouble", *(("strip",) if change.kind.startswith("fault.") else ()))
 
     async def _look(self) -> None:
-        """What nobody announces."""
+        """Changes that nothing announces."""
         loop = asyncio.get_running_loop()
         last, redraw_at = self._seen(), loop.time() + REDRAW_EVERY
         while True:

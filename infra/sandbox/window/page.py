@@ -245,7 +245,7 @@ class Page:
         }
 
     def _bot(self) -> tuple[bool, bool]:
-        """Whether it runs, and if not, whether it is about to; where there is none, nobody waits for it."""
+        """The bot's state: running, about to run or stopped; without a bot, nobody waits for it."""
         bot = self.shared.services.bot
         if self.shared.services.demo.is_preparing:
             return False, True

@@ -1,4 +1,4 @@
-"""What the browser loads: windows, their live connections, files; and plain sentences where there is nothing."""
+"""Pages for the browser: windows, their live connections, files; and plain sentences where there is nothing."""
 
 from aiohttp import web
 
@@ -85,7 +85,7 @@ class Pages:
         return _to_be_saved(file.name, file.content)
 
     async def outside(self, request: web.Request) -> web.Response:
-        """Where a link would lead that leaves this machine."""
+        """The target of a link that leaves this machine."""
         there = request.query.get("to", "")
         back = f"/as/{request.match_info['name']}"
         said = f"This link opens {there}. The sandbox leads nowhere outside this machine."

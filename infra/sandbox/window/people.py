@@ -1,4 +1,4 @@
-"""Who one can be: everybody who could sit before the real Slack, by what they may do there and why.
+"""The people one can be: everybody who could use the real Slack, by what they may do there and why.
 
 Read from the company and from its policy file, not from the bot: the bot decides, this only introduces.
 """
@@ -111,7 +111,7 @@ def _sentence(words: str) -> str:
 
 
 def _read(policies: Path) -> dict[str, Any]:
-    """What stands in the file, as far as it can be read: `policy apply` is who says what is wrong with it."""
+    """The content of the file, as far as it can be read: `policy apply` says what is wrong with it."""
     try:
         found = yaml.safe_load(policies.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):

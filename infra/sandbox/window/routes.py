@@ -1,4 +1,4 @@
-"""What the page asks for when somebody does something: one small JSON each way, every refusal a sentence."""
+"""Requests of the page when somebody acts: one small JSON each way, every refusal a sentence."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -74,7 +74,7 @@ class Routes:
         return web.json_response(told or {})
 
     def _of_teams(self, somebody: Somebody | None, act: str) -> Act | None:
-        """What is done in Teams: the same names behind a prefix."""
+        """Acts in Teams: the same names behind a prefix."""
         teams, named = self._shared.services.teams, TEAMS_ACTS.get(act)
         if teams is None or somebody is None or named is None:
             return None
@@ -111,7 +111,7 @@ class Routes:
         await actions.submit(view)
 
     async def _close(self, actions: UserActions, asked: Json) -> None:
-        """What is closed already stays closed."""
+        """Close it; one that is closed already stays closed."""
         with contextlib.suppress(GoneError):
             await actions.close(actions.view(str(asked.get("view", ""))), whole_stack=asked.get("all") is True)
 

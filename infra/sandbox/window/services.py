@@ -1,4 +1,4 @@
-"""What the window stands on: the parts of a running sandbox, as far as the window uses them."""
+"""The services of the window: the parts of a running sandbox that the window uses."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ TeamImport = Callable[[bool], Awaitable[str]]
 
 @dataclass
 class DemoState:
-    """What the sandbox does by itself right now; whoever looks on had better know."""
+    """The sandbox's own activity right now, for anyone who looks on."""
 
     #: It plays a request through.
     is_on: bool = False

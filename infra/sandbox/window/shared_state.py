@@ -1,4 +1,4 @@
-"""What all windows of one sandbox share: its parts, who can be, how far they have read, the switches of trouble."""
+"""The state that all windows of one sandbox share: its parts, people, unread marks, and the switches of trouble."""
 
 import secrets
 from datetime import datetime
@@ -52,7 +52,7 @@ class SharedState:
         return self.services.slack.workspace.user(somebody.name)
 
     def channels(self, user: User) -> list[Channel]:
-        """Where this person can read and write, channels by name, then direct conversations."""
+        """The conversations of this person: channels by name, then direct ones."""
         visible = self.services.slack.workspace.visible_channels(user.id)
         return sorted(
             (each for each in visible if not each.is_archived), key=lambda each: (each.kind == "im", each.name)

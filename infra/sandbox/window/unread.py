@@ -1,4 +1,4 @@
-"""How far everybody has read, in every conversation."""
+"""Unread marks of everybody, in every conversation."""
 
 from infra.sandbox.slack.model import Channel, Message, User
 from infra.sandbox.slack.workspace import Workspace

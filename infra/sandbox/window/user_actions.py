@@ -1,4 +1,4 @@
-"""What a person does in a window, by the ids on the page: by the same calls as the persons of the tests."""
+"""A person's acts in a window, by the ids on the page: by the same calls as the persons of the tests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LONGEST_LINE = 12_000
 
 
 class GoneError(Exception):
-    """What was acted on is no longer there. One sentence for whoever acted."""
+    """The thing that was acted on is no longer there. One sentence for the person who acted."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class UserActions:
         await self._act(place, block, element, state)
 
     def fill(self, view: View, fields: Iterable[Json]) -> None:
-        """What stands in every field of a form, kept; what the form no longer has is left."""
+        """Keep the value of every field of a form; fields that it no longer has are left."""
         place = Place(view)
         for each in fields:
             block_id, action_id = str(each.get("block", "")), str(each.get("action", ""))

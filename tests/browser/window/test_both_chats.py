@@ -14,7 +14,7 @@ from infra.sandbox.run import standing
 from infra.sandbox.startup_checks import address_of, listening
 from infra.sandbox.terminal import Terminal
 from tests.browser.window.people import PATIENCE
-from tests.browser.window.test_reach import faults_of
+from tests.browser.window.test_accessibility import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(400)]
 

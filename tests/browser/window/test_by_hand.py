@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.window.people import House, People, panel
-from tests.browser.window.test_reach import faults_of
+from tests.browser.window.test_accessibility import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(400)]
 

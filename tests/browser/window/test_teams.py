@@ -18,7 +18,7 @@ from infra.sandbox.tests.teams.connector_client import ConnectorClient
 from infra.sandbox.tests.teams.sample_bot import SampleBot, attached, card, text
 from infra.sandbox.window import WindowServices
 from tests.browser.window.conftest import served
-from tests.browser.window.test_reach import faults_of
+from tests.browser.window.test_accessibility import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(400)]
 

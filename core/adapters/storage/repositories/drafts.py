@@ -1,4 +1,4 @@
-"""Policy books that somebody has in hand and has not saved."""
+"""Policy books that somebody is editing and has not saved."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -46,7 +46,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a question came to: rows, or why it fails."""
+    """The result of a query: its rows, or the reason why it fails."""
 
     columns: Sequence[str] = ()
     rows: Sequence[Row] = ()

@@ -65,7 +65,7 @@ _LITERAL = re.compile(r"'(?:[^']|'')*'|\d+(\.\d+)?")
 
 
 class BadParametersError(ValueError):
-    """What stands for the question marks is no literal, or not as many."""
+    """The parameters are not literals, or not as many as the question marks."""
 
 
 def with_parameters(sql: str, parameters: Sequence[str]) -> str:

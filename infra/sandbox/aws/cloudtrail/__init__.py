@@ -1,1 +1,1 @@
-"""What CloudTrail has of this organization: the events that people and the bot cause, and those around them."""
+"""CloudTrail's events of this organization: those of people and the bot, and those around them."""

@@ -1,4 +1,4 @@
-"""What somebody with a permission set does, minute by minute: believable work, some reads, some writes, an error.
+"""Sample work of somebody with a permission set, minute by minute: some reads, some writes, an error.
 
 An event names no person: the trail makes a record of it.
 """

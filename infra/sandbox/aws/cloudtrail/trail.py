@@ -109,7 +109,7 @@ class Trail:
 
 
 def _strangers(who: Who, since: float, end: float, tail: float) -> Sequence[tuple[str, float, Who]]:
-    """What must never be taken for this person's doing, with why not."""
+    """Events that must never count as this person's, each with the reason."""
     name, at, domain = who.user_name.partition("@")
     during = since + 2 * MINUTE
     longer = replace(who, user_name=f"{name}{name[-1:]}y{at}{domain}", user_id=f"{who.user_id[:-4]}0b0b")

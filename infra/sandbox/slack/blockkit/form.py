@@ -1,4 +1,4 @@
-"""What an interactive element holds: its state in `view.state.values`, and how a person's choice fills it."""
+"""Values of interactive elements: their state in `view.state.values`, and a person's choice that fills it."""
 
 import copy
 from collections.abc import Iterator

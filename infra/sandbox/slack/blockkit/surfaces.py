@@ -72,7 +72,7 @@ def check_view(view: Any, *kinds: Surface) -> None:
 
 
 def check_options(answer: Any) -> list[str]:
-    """What is wrong with an app's answer to a type-ahead; nothing, if all is well."""
+    """The errors in an app's answer to a type-ahead; none if all is well."""
     verdict = Verdict("modal")
     if not isinstance(answer, dict):
         verdict.say("must provide an object", "/")

@@ -58,7 +58,7 @@ class Ack:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What was sent, over what, and what came back, for the record."""
+    """A sent request, its way and its answer, for the record."""
 
     app_id: str
     parcel: Parcel

@@ -1,4 +1,4 @@
-"""What Slack tells an app about what a person did: commands, actions, suggestions, submissions, closings."""
+"""Slack's payloads about a person's acts: commands, actions, suggestions, submissions, closings."""
 
 from infra.sandbox.slack.model import App, Channel, Json, Message, Shortcut, User, View
 from infra.sandbox.slack.wire import message_json, view_json
@@ -33,7 +33,7 @@ class Payloads:
         }
 
     def view_interaction(self, kind: str, app: App, user: User, view: View) -> Json:
-        """What submissions, closings and everything else in a view have in common."""
+        """The common part of submissions, closings and everything else in a view."""
         return {**self._shared(kind, app, user), "view": view_json(view)}
 
     def in_view(self, kind: str, app: App, user: User, view: View) -> Json:

@@ -59,7 +59,7 @@ METHODS: Mapping[str, Method] = {
 
 
 def answer(method: Method, call: Call, token: str) -> Json:
-    """What Slack answers; a refusal is an answer too."""
+    """Slack's answer; a refusal is one, too."""
     if (token == call.app.app_token) != (method.token == "app"):
         return RefusedError("not_allowed_token_type").as_json()
     try:

@@ -12,7 +12,7 @@ from infra.sandbox.slack.workspace import Workspace
 
 @dataclass(frozen=True)
 class Site:
-    """Where this Slack is reached."""
+    """The address of this Slack."""
 
     url: str
     #: Begins a Socket Mode connection and says where.

@@ -18,14 +18,14 @@ class TextRenderer:
         self._reader = reader
 
     def message(self, message: Message) -> str:
-        """What stands under the author's name."""
+        """The body of a message, under its author's name."""
         parts = [self.blocks(message.blocks) if message.blocks else self.mrkdwn(message.text)]
         parts += [self._attachment(each) for each in message.attachments]
         parts += [f"[file: {self._workspace.files[each].name}]" for each in message.files]
         return "\n".join(part for part in parts if part)
 
     def notification(self, message: Message) -> str:
-        """What a phone's lock screen and a screen reader say."""
+        """The text on a phone's lock screen and by a screen reader."""
         return self.mrkdwn(message.text)
 
     def view(self, view: View) -> str:
@@ -76,7 +76,7 @@ class TextRenderer:
         return spoken(text, self._workspace, self._reader, verbatim=verbatim)
 
     def chosen(self, element: Json, state: Json | None) -> str:
-        """What an element holds, in words; empty if nothing."""
+        """The value of an element, in words; empty if there is none."""
         value = held(element, state) if state else None
         if element["type"] == "datetimepicker" and value is not None:
             return self.mrkdwn(f"<!date^{value}^{{date_short_pretty}} {{time}}|{value}>")

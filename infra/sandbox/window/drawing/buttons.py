@@ -1,4 +1,4 @@
-"""What is pressed: buttons, with the question some of them ask first, and the menu behind three dots."""
+"""Buttons, with the question that some of them ask first, and the menu behind three dots."""
 
 from markupsafe import Markup
 

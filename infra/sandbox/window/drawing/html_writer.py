@@ -1,4 +1,4 @@
-"""What drawing a block needs to know of the place it stands in."""
+"""The surroundings that drawing a block depends on."""
 
 import json
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def shape(element: Json) -> str:
 
 @dataclass(frozen=True)
 class Named:
-    """How a control is called, and what is said about it."""
+    """The name and the description of a control."""
 
     label: str
     #: Of the element that shows the label, where one does.

@@ -67,7 +67,7 @@ def draw_offered(options: Sequence[Json], reader: Reader) -> Markup:
 
 
 def chosen_options(element: Json, state: Json | None, reader: Reader) -> list[Json]:
-    """What is held, as options: people and channels by name."""
+    """The chosen values as options: people and channels by name."""
     value = held(element, state) if state else None
     several = value if isinstance(value, list) else [value]
     return [each if isinstance(each, dict) else _named(str(each), reader) for each in several if each]
@@ -88,7 +88,7 @@ def _chip(option: Json) -> Markup:
 
 
 def _value(options: Sequence[Json]) -> Markup:
-    """What the page sends back."""
+    """The value that the page sends back."""
     return tag("input", type="hidden", data_chosen=True, value=_dump(options[0]) if options else "")
 
 

@@ -1,4 +1,4 @@
-"""What stands under the author's name: blocks or text, attachments, files."""
+"""The body of a message: blocks or text, attachments, files."""
 
 from markupsafe import Markup
 

@@ -49,12 +49,12 @@ class Reader:
         return (is_open and is_full) or self.may_see(channel_id)
 
     def may_see(self, channel_id: str) -> bool:
-        """What is said there reaches this person."""
+        """True if messages there reach this person."""
         channel = self.workspace.channels.get(channel_id)
         return channel is not None and self.user.id in channel.members
 
     def address(self, url: str) -> str:
-        """Where a link of a message leads here: into this window, or to a page that says where it would lead."""
+        """The target of a message's link here: this window, or a page that says where it would lead."""
         parts = urlsplit(url)
         if parts.scheme not in _SCHEMES:
             return ""

@@ -1,4 +1,4 @@
-"""What this page cannot draw, shown as such: nobody shall take a gap for a message."""
+"""Blocks that this page cannot draw, shown as such: nobody may take a gap for a message."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What a person does in Teams in a window, by the ids on the page: by the same calls as the persons of the tests."""
+"""A person's acts in Teams in a window, by the ids on the page: by the same calls as the persons of the tests."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -84,7 +84,7 @@ class TeamsActions:
     async def search(
         self, place: Message | OpenDialog, input_id: str, query: str, inputs: dict[str, str]
     ) -> list[Json]:
-        """What a type-ahead offers."""
+        """The choices of a type-ahead."""
         card = place.card if isinstance(place, OpenDialog) else self.card(place)
         element = input_of(card, input_id)
         if element is None or "choices.data" not in element:
@@ -99,7 +99,7 @@ class TeamsActions:
         await self._teams.interactions.answer_file(self._user, message, "accept" if answer == "accept" else "decline")
 
     def close(self) -> None:
-        """What is closed already stays closed."""
+        """Close it; one that is closed already stays closed."""
         dialog = self._tenant.dialogs.of(self._user)
         if dialog is not None:
             self._tenant.dialogs.close(dialog)
@@ -136,6 +136,6 @@ class TeamsActions:
 
 
 def _tell(trouble: str) -> None:
-    """What Teams itself says when it went wrong."""
+    """Tell what Teams itself says when it went wrong."""
     if trouble:
         raise GoneError(trouble)

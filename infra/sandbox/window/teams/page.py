@@ -74,7 +74,7 @@ class TeamsPage:
         return [(f"{day:%A, %d %B}", [self._shown(each, visible) for each in some]) for day, some in days]
 
     def dialog(self) -> Json:
-        """What the open dialog shows; empty if none is open."""
+        """The open dialog; empty if none is open."""
         dialog = self._tenant.dialogs.of(self.user)
         if dialog is None:
             return {}

@@ -1,4 +1,4 @@
-"""What the page asks of Teams when somebody does something there."""
+"""Requests of the page for acts in Teams."""
 
 from infra.sandbox.local_teams.dialogs import OpenDialog
 from infra.sandbox.local_teams.model import Json, Message

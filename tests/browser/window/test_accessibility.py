@@ -1,4 +1,4 @@
-"""Reached by everybody: by keyboard, by screen reader, on a phone, in the dark; and plain words when something ends."""
+"""Accessibility: by keyboard, by screen reader, on a phone, in the dark; and plain words when something ends."""
 
 import asyncio
 import json
