@@ -20,7 +20,7 @@ from core.domain.platforms import SLACK
 from core.services.services import Services
 from handlers.flows.boundary import Boundary
 from handlers.slack.context import SlackContext
-from handlers.slack.payloads import Sender
+from handlers.slack.payloads import SlackSender
 from handlers.slack.register import register
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.shapes import is_from_slack
@@ -55,7 +55,7 @@ def slack_app(
         command=settings.command,
         forget_user=chat.directory.forget,
     )
-    chat.homes.draw_by(slack, Sender)
+    chat.homes.draw_by(slack, SlackSender)
     register(app, slack)
     return app
 

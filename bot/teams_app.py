@@ -43,7 +43,7 @@ from handlers.teams.home_cards import HomeCards
 from handlers.teams.links import TeamsLinks
 from handlers.teams.listener import TeamsListener
 from handlers.teams.messenger import TeamsMessenger
-from handlers.teams.payloads import Sender
+from handlers.teams.payloads import TeamsSender
 from handlers.teams.readers import Readers
 
 MENTION = "@TEAM Bot"
@@ -203,7 +203,7 @@ def _messages(
         dialogs=Dialogs(),
     )
     answers.context = context
-    chat.homes.draw_by(context, Sender)
+    chat.homes.draw_by(context, TeamsSender)
     listener = TeamsListener(context, settings.teams_tenant_id, metrics.activity)
     door = Door(settings.teams_app_id, settings.teams_tenant_id, chat.cloud.issuer, chat.cloud.is_service, chat.keys)
 

@@ -9,7 +9,7 @@ from core.domain.errors import UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.platforms import TEAMS
 from core.ports import Conversation, ConversationKind, LearntConversation
-from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.connector import Connector, ConversationAddress
 from handlers.bot_connector.conversations import GENERAL, ConversationBook
 from handlers.web_api.failures import cannot_say
 
@@ -70,7 +70,7 @@ class ChannelDirectory:
         after = ""
         for _ in range(MOST_PAGES):
             try:
-                members, after = await self._connector.members(Place(known.service_url, known.id), after)
+                members, after = await self._connector.members(ConversationAddress(known.service_url, known.id), after)
             except UpstreamRefused:
                 return True
             if any(str(each.get("tenantId") or "").lower() != self._tenant.lower() for each in members):

@@ -34,15 +34,15 @@ def unobserved(operation: str, outcome: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ConversationAddress:
     """A conversation, and the address that it is reached at."""
 
     service_url: str
     conversation: str
 
-    def thread(self, root: str) -> "Place":
+    def thread(self, root: str) -> "ConversationAddress":
         """Under a message of a channel (learn.microsoft.com, "Channel and group chat conversations with a bot")."""
-        return Place(self.service_url, f"{self.conversation.partition(';')[0]};messageid={root}")
+        return ConversationAddress(self.service_url, f"{self.conversation.partition(';')[0]};messageid={root}")
 
 
 class Connector:
@@ -63,7 +63,7 @@ class Connector:
         self._app_id = app_id
         self._observe = observe
 
-    async def send(self, place: Place, activity: Body, *, targeted: bool = False) -> str:
+    async def send(self, place: ConversationAddress, activity: Body, *, targeted: bool = False) -> str:
         """Post; returns the id of the message, which is empty when Teams tells none.
 
         ``targeted``: only its recipient sees it (learn.microsoft.com, "Targeted messages").
@@ -72,13 +72,13 @@ class Connector:
         said = await self._call("POST", place, "activities", body=activity, query=query, repeatable=False)
         return str(said.get("id") or "")
 
-    async def update(self, place: Place, message: str, activity: Body) -> None:
+    async def update(self, place: ConversationAddress, message: str, activity: Body) -> None:
         await self._call("PUT", place, "activities", message, body={**activity, "id": message})
 
-    async def delete(self, place: Place, message: str) -> None:
+    async def delete(self, place: ConversationAddress, message: str) -> None:
         await self._call("DELETE", place, "activities", message)
 
-    async def create(self, service_url: str, tenant: str, user: str) -> Place:
+    async def create(self, service_url: str, tenant: str, user: str) -> ConversationAddress:
         """Begin the conversation with one person (MRI or Entra object id), or find it."""
         body = {
             "bot": {"id": f"28:{self._app_id}"},
@@ -91,13 +91,13 @@ class Connector:
         if not said.get("id"):
             raise UpstreamBusy("Teams told no conversation.", side=Side.TEAMS)
         told = str(said.get("serviceUrl") or "")
-        return Place(told if self._cloud.is_service(told) else service_url, str(said["id"]))
+        return ConversationAddress(told if self._cloud.is_service(told) else service_url, str(said["id"]))
 
-    async def member(self, place: Place, user: str) -> Body:
+    async def member(self, place: ConversationAddress, user: str) -> Body:
         """Somebody in a conversation, by MRI, Entra object id or user principal name."""
         return await self._call("GET", place, "members", user)
 
-    async def members(self, place: Place, after: str = "") -> tuple[Sequence[Body], str]:
+    async def members(self, place: ConversationAddress, after: str = "") -> tuple[Sequence[Body], str]:
         """One page of the people there, and where the next begins; empty after the last."""
         query = {"pageSize": str(PAGE), **({"continuationToken": after} if after else {})}
         said = await self._call("GET", place, "pagedMembers", query=query)
@@ -115,7 +115,7 @@ class Connector:
     async def _call(
         self,
         method: str,
-        place: Place,
+        place: ConversationAddress,
         *path: str,
         body: Body | None = None,
         query: Mapping[str, str] | None = None,

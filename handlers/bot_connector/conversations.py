@@ -22,7 +22,7 @@ from core.domain.platforms import TEAMS
 from core.ports import Clock, ConversationKind, LearntConversation, OpenUnit
 from handlers.bot_connector.activities import CHANNEL, PERSONAL, Activity, ChannelAccount
 from handlers.bot_connector.clouds import Cloud
-from handlers.bot_connector.connector import Place
+from handlers.bot_connector.connector import ConversationAddress
 
 SEEN_EVERY = timedelta(hours=1)
 """The pause between notes that somebody is still there, when nothing else is new."""
@@ -165,14 +165,14 @@ class ConversationBook:
         known = await self.of_user(user)
         return read_zone(known.zone) if known else None
 
-    async def place(self, conversation: str) -> Place:
+    async def place(self, conversation: str) -> ConversationAddress:
         """The address for messages to a conversation. An unknown one is tried at the newest address of all."""
         known = await self.get(conversation)
         if known is None:
             kind = ConversationKind.CHANNEL if conversation.startswith("19:") else ConversationKind.PERSONAL
             known = LearntConversation(self._tenant, conversation, kind, "", self._clock.now(), installed=False)
             await self.put(known)
-        return Place(known.service_url or await self.service_url(), known.id)
+        return ConversationAddress(known.service_url or await self.service_url(), known.id)
 
     async def service_url(self) -> str:
         """The newest address that Teams named; UpstreamBusy while none is known."""
@@ -183,13 +183,13 @@ class ConversationBook:
             raise UpstreamBusy("Teams has not said yet where it is reached.", side=Side.TEAMS)
         return url
 
-    async def begun(self, user: ChatUser, at: Place) -> None:
+    async def begun(self, user: ChatUser, at: ConversationAddress) -> None:
         """A conversation with a person that the bot has begun itself."""
         kind, now, url = ConversationKind.PERSONAL, self._clock.now(), at.service_url
         known = await self.get(at.conversation) or LearntConversation(self._tenant, at.conversation, kind, url, now)
         await self.put(replace(known, user=user.user, service_url=url, seen_at=now))
 
-    async def note_moved(self, to: Place) -> None:
+    async def note_moved(self, to: ConversationAddress) -> None:
         """A conversation was found at another address than the one that was known."""
         known = await self.get(to.conversation)
         if known is not None:

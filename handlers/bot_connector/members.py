@@ -10,7 +10,7 @@ from typing import Any
 
 from core.domain.errors import UpstreamRefused
 from core.domain.people import ChatUser
-from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.connector import Connector, ConversationAddress
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.web_api.failures import cannot_say
 
@@ -62,7 +62,7 @@ class Members:
                 return member
         return None
 
-    async def _places(self, user: ChatUser) -> AsyncIterator[Place]:
+    async def _places(self, user: ChatUser) -> AsyncIterator[ConversationAddress]:
         """The conversations in which the bot may ask about a person, the likeliest first."""
         known = await self._book.of_user(user)
         if known is not None and known.installed:
@@ -72,7 +72,7 @@ class Members:
         async for place in self._teams():
             yield place
 
-    async def _teams(self) -> AsyncIterator[Place]:
+    async def _teams(self) -> AsyncIterator[ConversationAddress]:
         """One channel of each team that the bot is in."""
         teams: set[str] = set()
         for channel in await self._book.channels(_TEAMS_ASKED * 10):
@@ -80,7 +80,7 @@ class Members:
                 teams.add(channel.team)
                 yield await self._book.place(channel.id)
 
-    async def _member(self, place: Place, user: str) -> Member | None:
+    async def _member(self, place: ConversationAddress, user: str) -> Member | None:
         """None where Teams knows nobody of that id there, or the bot may not ask there."""
         try:
             return read_member(await self._connector.member(place, user))

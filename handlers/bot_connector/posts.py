@@ -7,7 +7,7 @@ from core.domain.errors import UpstreamRefused
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import MessageRef
-from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.connector import Connector, ConversationAddress
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.messages import Json
 from handlers.bot_connector.turns import ConversationTurns
@@ -40,7 +40,7 @@ class Posts:
         activity = {**activity, "channelData": {"notification": {"alert": True}}}
         if known is not None:
             try:
-                return await self._send(Place(known.service_url, known.id), activity)
+                return await self._send(ConversationAddress(known.service_url, known.id), activity)
             except UpstreamRefused as refused:
                 if refused.code not in _MOVED:
                     raise
@@ -81,13 +81,13 @@ class Posts:
             raise
         return True
 
-    async def _send(self, place: Place, activity: Json, *, under: str = "") -> MessageRef:
-        def send(there: Place) -> Awaitable[str]:
+    async def _send(self, place: ConversationAddress, activity: Json, *, under: str = "") -> MessageRef:
+        def send(there: ConversationAddress) -> Awaitable[str]:
             return self._connector.send(there.thread(under) if under else there, activity)
 
         return MessageRef(TEAMS, place.conversation, await self._in_turn(place, send))
 
-    async def _in_turn(self, place: Place, call: Callable[[Place], Awaitable[_T]]) -> _T:
+    async def _in_turn(self, place: ConversationAddress, call: Callable[[ConversationAddress], Awaitable[_T]]) -> _T:
         """One at a time. A conversation that is not where it was is looked for at the newest address of all."""
         async with self._turns.of(place.conversation):
             try:
@@ -96,7 +96,7 @@ class Posts:
                 newest = await self._book.service_url()
                 if refused.code not in _MOVED or newest == place.service_url:
                     raise
-            moved = Place(newest, place.conversation)
+            moved = ConversationAddress(newest, place.conversation)
             done = await call(moved)
             await self._book.note_moved(moved)
             return done

@@ -12,7 +12,7 @@ from handlers.screens.screen import Home, Message, Screen
 from handlers.slack.drawing.render import render_message
 from handlers.slack.drawing.surfaces import draw_view
 from handlers.slack.links import LinkMaker
-from handlers.slack.payloads import Sender
+from handlers.slack.payloads import SlackSender
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.slack_views import SlackViews
 from handlers.slack_api.block_kit import VIEW_BLOCKS
@@ -38,13 +38,13 @@ class SlackContext:
     def subcommands(self) -> Sequence[Subcommand]:
         return SUBCOMMANDS
 
-    async def privately(self, sender: Sender, sentence: str) -> None:
+    async def privately(self, sender: SlackSender, sentence: str) -> None:
         await self.answers.privately(sender, sentence)
 
-    async def open(self, sender: Sender, screen: Screen) -> str:
+    async def open(self, sender: SlackSender, screen: Screen) -> str:
         return await self.screens.open(sender.trigger_id, screen)
 
-    async def push(self, sender: Sender, screen: Screen) -> str:
+    async def push(self, sender: SlackSender, screen: Screen) -> str:
         return await self.screens.push(sender.trigger_id, screen)
 
     async def exchange(self, screen_id: str, screen: Screen, *, seen: str | None = None, insist: bool = False) -> None:
@@ -56,7 +56,7 @@ class SlackContext:
     def has_room_for(self, home: Home) -> bool:
         return len(draw_view(home).blocks or ()) <= VIEW_BLOCKS
 
-    async def say(self, sender: Sender, message: Message, *, replace: bool = False) -> None:
+    async def say(self, sender: SlackSender, message: Message, *, replace: bool = False) -> None:
         """Answer privately with blocks; ``replace`` the answer whose button was pressed."""
         rendered = render_message(message)
         await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)

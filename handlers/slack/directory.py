@@ -22,7 +22,7 @@ from handlers.slack_api.failures import call
 from handlers.web_api.failures import cannot_say
 
 _DIRECT = "D"
-"""How the id of a direct message with one person begins."""
+"""The first letter of the id of a direct conversation."""
 _UNKNOWN_USER = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 

@@ -1,4 +1,4 @@
-"""Which workspace the bot is installed in, and as what: asked once, when it is first needed."""
+"""The workspace that the bot is installed in, and its user there: asked once, when it is first needed."""
 
 import asyncio
 from dataclasses import dataclass

@@ -14,9 +14,9 @@ from handlers.slack.installation import Installation
 from handlers.slack_api.failures import call
 
 _DIRECT = "D"
-"""How the id of a direct conversation begins: a card in it is only ever shown to whose it is."""
+"""The first letter of the id of a direct conversation: a card in it is only ever shown to its owner."""
 _KNOWN_FOR = timedelta(minutes=10)
-"""How long it is taken as known who can open a channel."""
+"""The time for which the readers of a channel are remembered."""
 _MOST_MEMBERS = 1000
 """Members of a private channel that are looked at; whoever comes behind them gets no link to it."""
 

@@ -18,7 +18,7 @@ Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class SlackSender:
     """The sender of something, and the ways to answer."""
 
     chat_user: ChatUser
@@ -34,7 +34,7 @@ class Sender:
     def way_back(self) -> str:
         return self.response_url
 
-    def by_way_of(self, way_back: str) -> "Sender":
+    def by_way_of(self, way_back: str) -> "SlackSender":
         return replace(self, response_url=way_back)
 
 
@@ -44,9 +44,9 @@ def read_command(body: Body) -> TypedCommand:
     return TypedCommand.read(_as_typed(text), read_typist(body), tuple(_MENTION.findall(text)))
 
 
-def read_typist(body: Body) -> Sender:
+def read_typist(body: Body) -> SlackSender:
     """The sender of a command."""
-    return Sender(
+    return SlackSender(
         chat_user=ChatUser(SLACK, str(body["team_id"]), str(body["user_id"])),
         response_url=str(body.get("response_url") or ""),
         trigger_id=str(body.get("trigger_id") or ""),
@@ -111,11 +111,11 @@ def read_options_query(body: Body) -> OptionsQuery:
     return OptionsQuery(read_sender(body), str(body["action_id"]), str(body.get("value") or ""), filled)
 
 
-def read_sender(body: Body) -> Sender:
+def read_sender(body: Body) -> SlackSender:
     """The workspace is the one that the payload was sent from; whose member the user is, the profile tells."""
     user, team = body["user"], body.get("team") or {}
     channel = body.get("channel") or body.get("container") or {}
-    return Sender(
+    return SlackSender(
         chat_user=ChatUser(SLACK, str(team.get("id") or user.get("team_id") or ""), str(user["id"])),
         response_url=str(body.get("response_url") or ""),
         trigger_id=str(body.get("trigger_id") or ""),

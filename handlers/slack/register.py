@@ -19,7 +19,7 @@ from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_options
 from handlers.slack.payloads import (
     Body,
-    Sender,
+    SlackSender,
     read_button_press,
     read_command,
     read_enterprise,
@@ -66,7 +66,7 @@ def _from_here(slack: SlackContext) -> Callable[..., Awaitable[None]]:
     return middleware
 
 
-async def _refuse_outsider(slack: SlackContext, sender: Sender) -> None:
+async def _refuse_outsider(slack: SlackContext, sender: SlackSender) -> None:
     await slack.answers.privately(sender, sentences.refusal(Refusal(Reason.OTHER_WORKSPACE)))
 
 

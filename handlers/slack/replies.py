@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.slack.drawing.blocks import section
 from handlers.slack.drawing.markup import prose
-from handlers.slack.payloads import Sender
+from handlers.slack.payloads import SlackSender
 from handlers.slack_api.addresses import ANSWERS, may_call
 
 Blocks = Sequence[dict[str, Any]]
@@ -29,7 +29,7 @@ class EphemeralReplies:
         self._client = client
         self._api_url = api_url
 
-    async def privately(self, sender: Sender, text: str, blocks: Blocks = (), *, replace: bool = False) -> None:
+    async def privately(self, sender: SlackSender, text: str, blocks: Blocks = (), *, replace: bool = False) -> None:
         """Answer; ``replace``: in the place of the private message that was clicked.
 
         Without blocks ``text`` is a plain sentence, with names in it that people chose: it is escaped here, for every
@@ -43,7 +43,7 @@ class EphemeralReplies:
         except _FAILURES as error:
             log.warning("answer could not be given", user=sender.chat_user.user, because=type(error).__name__)
 
-    async def _answer(self, sender: Sender, text: str, blocks: list[dict[str, Any]], *, replace: bool) -> None:
+    async def _answer(self, sender: SlackSender, text: str, blocks: list[dict[str, Any]], *, replace: bool) -> None:
         url = sender.response_url
         if self.may_use(url) and await self._respond(url, text, blocks, replace=replace):
             return

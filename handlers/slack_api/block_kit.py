@@ -31,14 +31,14 @@ class UnrenderableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SlackMessage:
     """``text`` is read by notifications and screen readers: a whole sentence, always there."""
 
     text: str
     blocks: Sequence[Block]
 
 
-def check_message(message: Message) -> Json:
+def check_message(message: SlackMessage) -> Json:
     """The payload of a message. UnrenderableError when Slack would refuse it."""
     return check_content(message.text, message.blocks)
 

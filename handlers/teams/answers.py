@@ -7,7 +7,7 @@ from enum import Enum
 from handlers.bot_connector.messages import Json, dialog_line_answer, line_answer
 from handlers.screens.screen import Screen
 from handlers.teams.origins import Opening, Origin
-from handlers.teams.payloads import Sender
+from handlers.teams.payloads import TeamsSender
 
 
 class Asked(Enum):
@@ -26,7 +26,7 @@ class PendingAnswer:
     """The answer to one act, until it leaves. ``pressed_in``: the dialog that was acted in, where it was one."""
 
     asked: Asked
-    sender: Sender
+    sender: TeamsSender
     opening: Opening
     pressed_in: Origin | None = None
     nonce: str = ""

@@ -32,9 +32,9 @@ from handlers.teams.drawing.parts import CHECK as CHECK_LABEL
 from handlers.teams.home_cards import HomeCards
 from handlers.teams.links import TeamsLinks
 from handlers.teams.origins import Opening, Origin
-from handlers.teams.payloads import OWN, Sender, read_way_back
+from handlers.teams.payloads import OWN, TeamsSender, read_way_back
 from handlers.teams.readers import Readers
-from handlers.teams.wire import Place
+from handlers.teams.wire import ControlPlace
 from handlers.words import teams_words
 from handlers.words.subcommands import HOME, SUBCOMMANDS, Subcommand
 
@@ -64,12 +64,12 @@ class TeamsContext:
     def subcommands(self) -> Sequence[Subcommand]:
         return (HOME, *SUBCOMMANDS)
 
-    async def privately(self, sender: Sender, sentence: str) -> None:
+    async def privately(self, sender: TeamsSender, sentence: str) -> None:
         answer = answering.get()
         if answer is None or not answer.take(line(sentence, answer.asked)):
             await self._tell(sender, message(Untrusted(sentence), [row(Untrusted(sentence))]))
 
-    async def say(self, sender: Sender, message: Message, *, replace: bool = False) -> None:
+    async def say(self, sender: TeamsSender, message: Message, *, replace: bool = False) -> None:
         """In the place of a message where one was pressed; in an open dialog; else as a new message."""
         answer = answering.get()
         if replace and sender.way_back:
@@ -81,7 +81,7 @@ class TeamsContext:
             if answer is not None:
                 answer.take(line(drawn.summary, answer.asked))
 
-    async def open(self, sender: Sender, screen: Screen) -> str:
+    async def open(self, sender: TeamsSender, screen: Screen) -> str:
         """In a dialog it opens over that one, and leads back to it."""
         answer = _current()
         self.dialogs.show(sender.chat_user, answer.opened.dump(), screen)
@@ -91,7 +91,7 @@ class TeamsContext:
             await self._offer(sender, answer.opening, screen)
         return answer.opened.dump()
 
-    async def push(self, sender: Sender, screen: Screen) -> str:
+    async def push(self, sender: TeamsSender, screen: Screen) -> str:
         return await self.open(sender, screen)
 
     async def exchange(self, screen_id: str, screen: Screen, *, seen: str | None = None, insist: bool = False) -> None:  # noqa: ARG002 - nobody else changes a dialog of Teams
@@ -122,7 +122,7 @@ class TeamsContext:
 
     async def draw(
         self,
-        sender: Sender,
+        sender: TeamsSender,
         origin: Origin,
         screen: Screen,
         errors: Mapping[str, str] | None = None,
@@ -132,33 +132,33 @@ class TeamsContext:
         name, reader = origin.dump(), await self.readers.of(screen, await self._zone(sender))
         card = draw_dialog(screen, name, reader, errors, filled, back=origin.back() is not None)
         if screen.waits:
-            look = elements.submit(wire.press(CHECK, "", "", Place(screen=name)), title=CHECK_LABEL)
+            look = elements.submit(wire.press(CHECK, "", "", ControlPlace(screen=name)), title=CHECK_LABEL)
             card = {**card, "actions": [look, *card.get("actions", ())]}
         return dialog_answer(screen.title, card)
 
     async def _show(self, answer: PendingAnswer, origin: Origin, screen: Screen) -> None:
-        """What was filled in stays in it, as long as the same form is shown."""
+        """Show a screen. Filled inputs keep their values as long as the same form is shown."""
         if answer.is_open:
             known = self.dialogs.find(answer.sender.chat_user, origin.dump())
             drawn = await self.draw(answer.sender, origin, screen, filled=known.filled if known else None)
             answer.screen = screen if answer.take(drawn) else None
 
-    async def _offer(self, sender: Sender, opening: Opening, screen: Screen) -> None:
+    async def _offer(self, sender: TeamsSender, opening: Opening, screen: Screen) -> None:
         """Teams opens no dialog for words that were typed: a button does."""
         drawn = await self.readers.drawn(message(screen.title, [row(screen.title)]), sender.chat_user)
-        data = wire.opening(opening.act, opening.value, opening.group, Place())
+        data = wire.opening(opening.act, opening.value, opening.group, ControlPlace())
         action = elements.submit(data, title=screen.title, style="positive")
         await self._post(sender, Drawn({**drawn.card, "actions": [action]}, drawn.summary))
 
     # --- messages ----------------------------------------------------------------------------------
 
-    async def _tell(self, sender: Sender, told: Message) -> Drawn:
+    async def _tell(self, sender: TeamsSender, told: Message) -> Drawn:
         drawn = await self._drawn(sender, told)
         await self._post(sender, drawn)
         return drawn
 
-    async def _post(self, sender: Sender, drawn: Drawn) -> None:
-        """Where it was typed, seen by that person alone, where Teams has such messages; else in the 1:1 chat.
+    async def _post(self, sender: TeamsSender, drawn: Drawn) -> None:
+        """Answer where it was typed, to that person alone, where Teams has such messages; else in the 1:1 chat.
 
         An answer that cannot be given is logged: what was done has been done.
         """
@@ -170,7 +170,7 @@ class TeamsContext:
             log.warning("answer could not be given", user=sender.chat_user.user, because=str(error))
             await self._say_how(sender)
 
-    async def _say_how(self, sender: Sender) -> None:
+    async def _say_how(self, sender: TeamsSender) -> None:
         """Whoever typed in a channel and cannot be written to reads there how to mend it."""
         if not sender.typed_in_channel:
             return
@@ -179,7 +179,7 @@ class TeamsContext:
         with suppress(Upstream):
             await self.posts.post(sender.conversation.id, drawn.activity, under=sender.conversation.root)
 
-    async def _replace(self, sender: Sender, told: Message, answer: PendingAnswer | None) -> None:
+    async def _replace(self, sender: TeamsSender, told: Message, answer: PendingAnswer | None) -> None:
         """For whoever pressed at once, and in the message for all their devices."""
         drawn = await self._drawn(sender, told)
         if answer is not None:
@@ -194,12 +194,12 @@ class TeamsContext:
             if not is_there:
                 await self._post(sender, drawn)
 
-    async def _zone(self, sender: Sender) -> tzinfo:
+    async def _zone(self, sender: TeamsSender) -> tzinfo:
         """The one that Teams told with this act, or before it."""
         known = read_zone(sender.zone) if sender.zone else await self.book.zone_of(sender.chat_user)
         return known or UTC
 
-    async def _drawn(self, sender: Sender, told: Message) -> Drawn:
+    async def _drawn(self, sender: TeamsSender, told: Message) -> Drawn:
         drawn = await self.readers.drawn(told, sender.chat_user)
         return Drawn(_as_own(drawn.card), drawn.summary)
 
@@ -213,7 +213,7 @@ def _current() -> PendingAnswer:
 
 
 def _first_words(parts: Sequence[Part]) -> str:
-    """What came of the press, which Home says above everything else."""
+    """The outcome of the press, which Home says above everything else."""
     first = next(iter(parts), None)
     said = [*first.texts] if isinstance(first, Aside) else [first.text] if isinstance(first, Row) else []
     return " ".join(plain_text(each, Reader()) for each in said)

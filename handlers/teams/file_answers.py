@@ -10,14 +10,14 @@ from handlers.bot_connector.activities import Activity
 from handlers.flows import outcomes
 from handlers.flows.review import PRESS_PATIENCE
 from handlers.teams.context import TeamsContext
-from handlers.teams.payloads import Sender
+from handlers.teams.payloads import TeamsSender
 
 _WORDS = ("uploadUrl", "contentUrl", "uniqueId", "fileType", "name")
 _LONGEST = 4000
 _LARGEST = 2**53
 
 
-async def answered(teams: TeamsContext, activity: Activity, sender: Sender) -> None:
+async def answered(teams: TeamsContext, activity: Activity, sender: TeamsSender) -> None:
     """Accepted, it is made and sent, once; declined, the offer goes away."""
     offer = MessageRef(TEAMS, activity.conversation.id, activity.reply_to)
     if activity.value.get("action") != "accept":

@@ -8,14 +8,14 @@ from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, LearntConversation, MessageRef
 from handlers.bot_connector.clouds import Cloud
-from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.connector import Connector, ConversationAddress
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.chat.remembered import Remembered
 from handlers.screens.links import Links
 
 _REMEMBERED = 5000
 _KNOWN_FOR = timedelta(minutes=10)
-"""How long it is taken as known whether somebody can open a channel."""
+"""The time for which it is remembered whether somebody can open a channel."""
 
 
 class TeamsLinks:
@@ -67,7 +67,7 @@ class TeamsLinks:
         return f"https://{self._cloud.web}/l/message/{path}?{known}"
 
     async def _channel_of(self, card: MessageRef | None) -> LearntConversation | None:
-        """Where a card of this platform stands, when that is a channel."""
+        """The channel of a card of this platform; None for any other card."""
         if card is None or card.platform != TEAMS or not card.conversation.startswith("19:"):
             return None
         return await self._known(card.conversation)
@@ -83,7 +83,7 @@ class TeamsLinks:
 
         async def ask() -> bool:
             try:
-                await self._connector.member(Place(channel.service_url, channel.id), reader.user)
+                await self._connector.member(ConversationAddress(channel.service_url, channel.id), reader.user)
             except UpstreamRefused:
                 return False
             return True

@@ -29,7 +29,7 @@ from handlers.teams.drawing.inputs import draw_choices
 from handlers.teams.origins import Opening, Origin
 from handlers.teams.payloads import (
     PRESS,
-    Sender,
+    TeamsSender,
     read_button_press,
     read_command,
     read_options_query,
@@ -135,7 +135,7 @@ class TeamsListener:
         act = FROM_THE_COMPOSE_BOX.get(str(activity.value.get("commandId")))
         if act is None:
             return HttpAnswer(501)
-        return await self._act(_out_of_nowhere(activity), wire.press(act, "", "", wire.Place()), Asked.DIALOG)
+        return await self._act(_out_of_nowhere(activity), wire.press(act, "", "", wire.ControlPlace()), Asked.DIALOG)
 
     async def _compose_submit(self, activity: Activity) -> HttpAnswer:
         return await self._submit(_out_of_nowhere(activity))
@@ -216,13 +216,13 @@ class TeamsListener:
             return HttpAnswer(body=shown)
         return await self._run(activity, *self._remaking(answer.sender, origin), deadline)
 
-    def _remaking(self, sender: Sender, origin: Origin) -> tuple[PendingAnswer, Flow]:
+    def _remaking(self, sender: TeamsSender, origin: Origin) -> tuple[PendingAnswer, Flow]:
         """The same act once more, for the same dialog."""
         last = origin.path[-1] if origin.path else Opening(COMMAND, "help")
         below = origin.back()
         answer = PendingAnswer(Asked.DIALOG, sender, last, below)
         answer.reopen(origin)
-        data = wire.press(last.act, last.value, last.group, wire.Place(screen=below.dump() if below else ""))
+        data = wire.press(last.act, last.value, last.group, wire.ControlPlace(screen=below.dump() if below else ""))
         again = Activity("invoke", conversation=sender.conversation, reply_to=last.message)
         press = read_button_press(again, sender, data, self._teams.clock.now(), nonce=origin.own_nonce)
         return answer, lambda: self._flow(press)
@@ -249,7 +249,7 @@ class TeamsListener:
     async def _after_form(
         self,
         activity: Activity,
-        sender: Sender,
+        sender: TeamsSender,
         sent: FormSubmission,
         origin: Origin,
         told: FormAnswer,
@@ -270,7 +270,7 @@ class TeamsListener:
                 return await self._show_again(activity, answer, origin.back(), deadline)
 
     async def _screen_of(
-        self, activity: Activity, sender: Sender, origin: Origin, deadline: AnswerDeadline
+        self, activity: Activity, sender: TeamsSender, origin: Origin, deadline: AnswerDeadline
     ) -> Screen | None:
         """The screen of a dialog; None when it is not remembered and cannot be made again in time."""
         known = self._teams.dialogs.find(sender.chat_user, origin.dump())

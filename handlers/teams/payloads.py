@@ -25,7 +25,7 @@ _WORDS = frozenset(each.word for each in (*SUBCOMMANDS, HOME))
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class TeamsSender:
     """The person who acted, where, and the ways to answer. ``way_back``: a message to them that may be replaced."""
 
     chat_user: ChatUser
@@ -36,14 +36,14 @@ class Sender:
     conversation: TeamsConversation = NOWHERE
     typed_in_channel: bool = False
 
-    def by_way_of(self, way_back: str) -> "Sender":
+    def by_way_of(self, way_back: str) -> "TeamsSender":
         return replace(self, way_back=way_back)
 
 
-def read_sender(activity: Activity, tenant: str) -> Sender:
+def read_sender(activity: Activity, tenant: str) -> TeamsSender:
     """Whoever has no object id in Entra is known by the id that Teams gave: the directory says what it is."""
     user = activity.sender.entra or activity.sender.mri
-    return Sender(
+    return TeamsSender(
         chat_user=ChatUser(platform=TEAMS, team=tenant, user=user),
         key=f"teams:{activity.conversation.id}:{activity.id}",
         mri=activity.sender.mri,
@@ -53,7 +53,7 @@ def read_sender(activity: Activity, tenant: str) -> Sender:
     )
 
 
-def read_command(activity: Activity, sender: Sender, mention: str) -> TypedCommand:
+def read_command(activity: Activity, sender: TeamsSender, mention: str) -> TypedCommand:
     """In the 1:1 chat, or behind a mention of the bot: ``mention`` may be typed in front without being one."""
     words = words_of(activity)
     if words.casefold().startswith(mention.casefold()):
@@ -69,14 +69,14 @@ def _without_slash(words: str) -> str:
     return f"{word[1:]} {rest}" if word[1:].casefold() in _WORDS else rest
 
 
-def read_presser(activity: Activity, tenant: str, data: object) -> Sender:
+def read_presser(activity: Activity, tenant: str, data: object) -> TeamsSender:
     """Whoever pressed a button, which may stand in a message that is replaced by the answer."""
     sender, at = read_sender(activity, tenant), _pressed_in(activity, data)
     return replace(sender, way_back=f"{activity.conversation.id}/{at}") if _is_own(data) and at else sender
 
 
 def read_button_press(
-    activity: Activity, sender: Sender, data: object, now: datetime, *, nonce: str = ""
+    activity: Activity, sender: TeamsSender, data: object, now: datetime, *, nonce: str = ""
 ) -> ButtonPress:
     """``data`` is what the button carries, with what was filled in around it.
 
@@ -118,7 +118,7 @@ def _message(conversation: str, message: str) -> MessageRef | None:
     return MessageRef(TEAMS, conversation, message) if conversation and message else None
 
 
-def read_submission(sender: Sender, data: object, now: datetime) -> FormSubmission:
+def read_submission(sender: TeamsSender, data: object, now: datetime) -> FormSubmission:
     sent = wire.read_sent(data)
     screen = sent.place.screen
     return FormSubmission(
@@ -130,7 +130,7 @@ def read_submission(sender: Sender, data: object, now: datetime) -> FormSubmissi
     )
 
 
-def read_options_query(value: Mapping[str, Any], sender: Sender, now: datetime) -> OptionsQuery:
+def read_options_query(value: Mapping[str, Any], sender: TeamsSender, now: datetime) -> OptionsQuery:
     asked, typed = wire.read_dataset(value.get("dataset")), value.get("queryText")
     return OptionsQuery(sender, asked.act, typed if isinstance(typed, str) else "", read_asked(value, now))
 

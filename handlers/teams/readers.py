@@ -1,4 +1,4 @@
-"""Who reads what is drawn: in which time zone, and what those whom it names are called in Teams."""
+"""Readers of drawn cards: their time zone, and the names in Teams of the people mentioned."""
 
 from dataclasses import replace
 from datetime import tzinfo

@@ -1,4 +1,4 @@
-"""What a control of a card sends, written where it is drawn and read where it comes back. Nobody else knows the keys.
+"""The data that a control of a card sends, written and read here. No other module knows the keys.
 
 Teams sends back only what the card holds and what was filled in, so a control carries what is needed to understand
 it. Whoever has a card could send anything in its place: what is read here is believed no further than its type.
@@ -25,7 +25,7 @@ _ESCAPED = str.maketrans({"%": "%25", ",": "%2C", "|": "%7C"})
 
 
 class Kind(StrEnum):
-    """How an input's answer is read: Teams sends every one as text."""
+    """The types of answers to inputs: Teams sends every answer as text."""
 
     TYPED = "t"
     CHOSEN = "c"
@@ -34,8 +34,8 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a control is: in a dialog (``screen`` names it), on Home, or in a message.
+class ControlPlace:
+    """The place of a control: in a dialog (``screen`` names it), on Home, or in a message.
 
     ``inputs`` are those around it; ``zone`` is the one that its times are read in, as a name of the IANA database.
     ``is_full``: there is no room for the memo in every control, so that only those that turn pages bring it.
@@ -57,44 +57,44 @@ class Sent:
     value: str = ""
     group: str = ""
     form: str = ""
-    place: Place = field(default_factory=Place)
+    place: ControlPlace = field(default_factory=ControlPlace)
 
 
-def press(act: str, value: str, group: str, place: Place) -> Json:
+def press(act: str, value: str, group: str, place: ControlPlace) -> Json:
     """The data of a button."""
     brought = replace(place, memo="") if place.is_full and act not in _TURNS else place
     return {"act": act, **_said(value=value, group=group), **_placed(brought)}
 
 
-def opening(act: str, value: str, group: str, place: Place) -> Json:
+def opening(act: str, value: str, group: str, place: ControlPlace) -> Json:
     """The same for one that Teams opens a dialog for."""
     return {**_OPENING, **press(act, value, group, place)}
 
 
-def choosing(act: str, menu: str, group: str, place: Place) -> Json:
+def choosing(act: str, menu: str, group: str, place: ControlPlace) -> Json:
     """The same for one whose value is what was chosen in the input ``menu``."""
     return {"act": act, "menu": menu, **_said(group=group), **_placed(place)}
 
 
-def sending(form: FormId, place: Place) -> Json:
+def sending(form: FormId, place: ControlPlace) -> Json:
     """The data of the button that sends a form."""
     return {"form": form.value, **_placed(place)}
 
 
-def dataset(act: str, place: Place) -> str:
+def dataset(act: str, place: ControlPlace) -> str:
     """The name under which a type-ahead asks: it is all that comes with the question, but for what is filled in."""
     return json.dumps(press(act, "", "", place), separators=(",", ":"))
 
 
 def read_sent(data: object) -> Sent:
-    """What was pressed or sent; an act that is none for anything that was not written here."""
+    """The press or the form that was sent; its act is empty for anything that was not written here."""
     found = data if isinstance(data, Mapping) else {}
     value = read_choice(_text(found, _text(found, "menu")))[0] if "menu" in found else _text(found, "value")
     return Sent(_text(found, "act"), value, _text(found, "group"), _text(found, "form"), _place(found))
 
 
 def read_dataset(name: object) -> Sent:
-    """What a type-ahead asks for."""
+    """The query of a type-ahead."""
     try:
         return read_sent(json.loads(name)) if isinstance(name, str) else Sent()
     except (ValueError, RecursionError):
@@ -117,16 +117,16 @@ def read_choices(sent: str) -> list[tuple[str, str]]:
     return [read_choice(each) for each in sent.split(",") if each]
 
 
-def _placed(place: Place) -> Json:
+def _placed(place: ControlPlace) -> Json:
     said = _said(memo=place.memo, screen=place.screen, zone=place.zone)
     inputs: Json = {"inputs": {id_: kind.value for id_, kind in place.inputs.items()}} if place.inputs else {}
     return {**said, **({"home": True} if place.on_home else {}), **inputs}
 
 
-def _place(found: Mapping[str, object]) -> Place:
+def _place(found: Mapping[str, object]) -> ControlPlace:
     inputs = found.get("inputs")
     kinds = inputs.items() if isinstance(inputs, Mapping) else ()
-    return Place(
+    return ControlPlace(
         memo=_text(found, "memo"),
         screen=_text(found, "screen"),
         on_home=found.get("home") is True,

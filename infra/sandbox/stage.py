@@ -70,7 +70,7 @@ class Stage:
         await self.aws.__aexit__(kind, error, traceback)
 
     def environment(self) -> dict[str, str]:
-        """What a bot needs to know of AWS, of the chats that it is to use, and of its first start's groups.
+        """The environment of a bot: AWS, the chats that it is to use, and the groups of its first start.
 
         In AWS it has the roles of ``infra/aws`` and no other rights.
         """

@@ -138,7 +138,7 @@ class _Story:
         await self._the_same_in_teams(card)
 
     async def _the_same_in_teams(self, card: SeenMessage) -> None:
-        """Where Teams is there, too, one request has one card in each, and both follow it."""
+        """Show the request on Teams, too, if it is there: one card in each, and both follow it."""
         if not self._sandbox.stage.with_teams:
             return
         bob = self._sandbox.stage.teams.person("bob")

@@ -14,11 +14,11 @@ from handlers.flows.answers import Closed, FieldErrors, FormAnswer
 from handlers.flows.boundary import Boundary
 from handlers.flows.platform import FormSubmission
 from handlers.slack.drawing.answers import form_response
-from handlers.slack.payloads import Sender
+from handlers.slack.payloads import SlackSender
 from tests.fakes.background import FakeBackground
 from tests.handlers.submissions import sent
 
-SENDER = Sender(ChatUser("slack", "T1", "U1"))
+SENDER = SlackSender(ChatUser("slack", "T1", "U1"))
 INPUT = {"type": "input", "block_id": "review.reason"}
 Work = Coroutine[Any, Any, FormAnswer]
 

@@ -18,7 +18,7 @@ from handlers.screens import details, notices, request_card
 from handlers.slack.drawing.blocks import quoted, section
 from handlers.slack.drawing.markup import within
 from handlers.slack.drawing.render import fits, fitted, render_message
-from handlers.slack_api.block_kit import Message, UnrenderableError, check_message
+from handlers.slack_api.block_kit import SlackMessage, UnrenderableError, check_message
 from tests.contents import by_topic
 from tests.handlers.samples import (
     APPROVAL,
@@ -84,17 +84,17 @@ def test_what_people_typed_is_left_out_first_and_it_is_said() -> None:
 
 
 def test_what_fits_is_left_as_it_is() -> None:
-    message = Message("Said.", [section("Said."), *quoted("Why", "because")])
+    message = SlackMessage("Said.", [section("Said."), *quoted("Why", "because")])
     assert fitted(message) == message
 
 
 def test_what_no_shortening_helps_is_a_fault_of_the_program() -> None:
     with pytest.raises(UnrenderableError):
-        check_message(fitted(Message("Said.", [DividerBlock() for _ in range(51)])))
+        check_message(fitted(SlackMessage("Said.", [DividerBlock() for _ in range(51)])))
 
 
 def test_too_many_blocks_of_words_become_fewer() -> None:
-    assert fits(fitted(Message("Said.", [SectionBlock(text=f"{n}") for n in range(60)])))
+    assert fits(fitted(SlackMessage("Said.", [SectionBlock(text=f"{n}") for n in range(60)])))
 
 
 @pytest.mark.parametrize("limit", range(20, 60))

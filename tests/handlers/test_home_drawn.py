@@ -15,7 +15,7 @@ from handlers.screens.lists import ListName
 from handlers.slack.context import SlackContext
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
-from handlers.slack.payloads import Sender
+from handlers.slack.payloads import SlackSender
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.slack_views import SlackViews
 from infra.sandbox.slack import App, LocalSlack, TextRenderer, Workspace
@@ -36,7 +36,7 @@ class Drawing:
         self.homes = homes
 
     async def show(self, who: Member, pages: Pages | None = None, said: str = "") -> str:
-        await home.show(self.slack_context, Sender(who.chat), pages, said)
+        await home.show(self.slack_context, SlackSender(who.chat), pages, said)
         return self.read(who)
 
     async def redraw(self, who: Member) -> str:
@@ -73,7 +73,7 @@ async def drawing(world: World) -> AsyncIterator[Drawing]:  # noqa: F811
             command="/team",
             forget_user=lambda _user: None,
         )
-        homes.draw_by(slack_context, Sender)
+        homes.draw_by(slack_context, SlackSender)
         yield Drawing(slack, slack_context, homes)
 
 

@@ -13,7 +13,7 @@ from handlers.flows.activity import admit
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer
 from handlers.flows.boundary import Boundary
 from handlers.flows.pace import Pace, PaceKind
-from handlers.slack.payloads import Sender
+from handlers.slack.payloads import SlackSender
 from handlers.words import sentences
 from tests.fakes.background import FakeBackground
 from tests.handlers.submissions import sent
@@ -34,7 +34,7 @@ class Answers:
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    async def privately(self, _sender: Sender, text: str) -> None:
+    async def privately(self, _sender: SlackSender, text: str) -> None:
         self.said.append(text)
 
 
@@ -94,7 +94,7 @@ def test_a_million_strangers_take_a_bounded_memory(monkeypatch: pytest.MonkeyPat
 
 async def test_what_is_too_much_is_not_begun_and_is_told_now_and_then(door: Door) -> None:
     for _ in range(AT_ONCE + 40):
-        door.boundary.take("command", Sender(ADA), door.work())
+        door.boundary.take("command", SlackSender(ADA), door.work())
     await door.background.drained()
     assert (door.done, door.answers.said) == (AT_ONCE, [sentences.TOO_FAST])
     assert door.counted.count("too_fast") == 40
@@ -103,8 +103,8 @@ async def test_what_is_too_much_is_not_begun_and_is_told_now_and_then(door: Door
 async def test_a_form_that_is_too_much_says_so_and_keeps_what_was_typed(door: Door) -> None:
     view = {"blocks": [{"type": "input", "block_id": "request.account"}]}
     for _ in range(AT_ONCE):
-        assert await door.boundary.answer("form", sent(Sender(ADA), view, "key"), door.form()) == Closed()
-    refused = await door.boundary.answer("form", sent(Sender(ADA), view, "key"), door.form())
+        assert await door.boundary.answer("form", sent(SlackSender(ADA), view, "key"), door.form()) == Closed()
+    refused = await door.boundary.answer("form", sent(SlackSender(ADA), view, "key"), door.form())
     assert refused == FieldErrors({"request.account": sentences.TOO_FAST})
     assert door.done == AT_ONCE
 
@@ -112,13 +112,13 @@ async def test_a_form_that_is_too_much_says_so_and_keeps_what_was_typed(door: Do
 async def test_a_type_ahead_that_is_too_much_offers_nothing(door: Door) -> None:
     most = int(PaceKind.TYPING.value.at_once)
     for _ in range(most):
-        assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) == Closed()
-    assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) is None
+        assert await door.boundary.in_time("options", SlackSender(ADA), door.form(), otherwise=None) == Closed()
+    assert await door.boundary.in_time("options", SlackSender(ADA), door.form(), otherwise=None) is None
 
 
 async def test_home_that_is_too_much_is_not_drawn_and_nothing_is_said(door: Door) -> None:
     for _ in range(AT_ONCE + 5):
-        door.boundary.take("home", Sender(ADA), door.work())
+        door.boundary.take("home", SlackSender(ADA), door.work())
     await door.background.drained()
     assert (door.done, door.answers.said) == (AT_ONCE, [])
 
@@ -126,8 +126,8 @@ async def test_home_that_is_too_much_is_not_drawn_and_nothing_is_said(door: Door
 def test_looks_into_logs_are_few_and_say_when_to_try_again() -> None:
     platform: Any = SimpleNamespace(boundary=SimpleNamespace(pace=Pace(Clock())))
     for _ in range(int(PaceKind.READING_LOGS.value.at_once)):
-        admit(platform, Sender(ADA))
+        admit(platform, SlackSender(ADA))
     with pytest.raises(Refused) as caught:
-        admit(platform, Sender(ADA))
+        admit(platform, SlackSender(ADA))
     assert "Wait 1 min" in sentences.refusals(caught.value.refusals)
-    admit(platform, Sender(BOB))
+    admit(platform, SlackSender(BOB))

@@ -15,7 +15,7 @@ from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
-from handlers.slack.payloads import Sender, read_button_press
+from handlers.slack.payloads import SlackSender, read_button_press
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.submissions import sent
 from tests.services.company import MINUTE, PROD, Member
@@ -37,7 +37,7 @@ class Sight:
         self.opened.append(render_view(view))
         return "V1"
 
-    async def privately(self, _sender: Sender, text: str, *_: Any, **__: Any) -> None:
+    async def privately(self, _sender: SlackSender, text: str, *_: Any, **__: Any) -> None:
         self.said.append(text)
 
 
@@ -76,7 +76,7 @@ class Seat:
 
     async def send(self, who: Member) -> dict[str, Any]:
         """Submit the form that was opened last."""
-        submission = sent(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
+        submission = sent(SlackSender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
         return form_response(await review.submit(self.slack_context, submission, Verdict.APPROVE, needs_words=False))
 
 

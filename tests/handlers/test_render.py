@@ -16,7 +16,7 @@ from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Choice
 from handlers.slack.drawing.blocks import context, markdown, section, words
 from handlers.slack.drawing.render import render_options
-from handlers.slack_api.block_kit import Message, UnrenderableError, check_message, check_view
+from handlers.slack_api.block_kit import SlackMessage, UnrenderableError, check_message, check_view
 
 
 def modal(*blocks: Block, submit: str | None = None) -> View:
@@ -60,15 +60,15 @@ def test_what_the_sdk_checks_fails_loudly_too() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        Message("", [section("x")]),
-        Message("x" * 4001, [section("x")]),
-        Message("x", []),
-        Message("x", [section("x")] * 51),
-        Message("x", [section("x" * 2900)] * 5),
+        SlackMessage("", [section("x")]),
+        SlackMessage("x" * 4001, [section("x")]),
+        SlackMessage("x", []),
+        SlackMessage("x", [section("x")] * 51),
+        SlackMessage("x", [section("x" * 2900)] * 5),
     ],
     ids=["no text", "long text", "no blocks", "51 blocks", "too long as a whole"],
 )
-def test_a_message_that_slack_would_refuse_fails_loudly(message: Message) -> None:
+def test_a_message_that_slack_would_refuse_fails_loudly(message: SlackMessage) -> None:
     with pytest.raises(UnrenderableError):
         check_message(message)
 

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.web import serving
 from core.domain.people import ChatUser
-from handlers.slack.payloads import Sender
+from handlers.slack.payloads import SlackSender
 from handlers.slack.replies import EphemeralReplies
 from infra.sandbox.ports import HeldPort
 from infra.sandbox.slack import LocalSlack
@@ -41,7 +41,7 @@ async def test_an_answer_that_does_not_get_through_goes_another_way(
     port = HeldPort()
     server = await asyncio.start_server(way, "127.0.0.1", port.number) if way else None
     url = f"http://127.0.0.1:{port.number}/"
-    sender = Sender(ChatUser("slack", "T0EXAMPLE", "U0BOB"), response_url=url, channel=channel)
+    sender = SlackSender(ChatUser("slack", "T0EXAMPLE", "U0BOB"), response_url=url, channel=channel)
     answers = EphemeralReplies(client, url)
     assert answers.may_use(url)
     await answers.privately(sender, "Here it is.")
@@ -54,8 +54,8 @@ HOSTILE = "<https://sso.evil.test|Sign in again> <!channel> *Ada* & co"
 AT = "https://hooks.slack.com/actions/T0EXAMPLE/1/x"
 
 
-def bob(url: str = "", channel: str = "C0PAYMENTS") -> Sender:
-    return Sender(ChatUser("slack", "T0EXAMPLE", "U0BOB"), response_url=url, channel=channel)
+def bob(url: str = "", channel: str = "C0PAYMENTS") -> SlackSender:
+    return SlackSender(ChatUser("slack", "T0EXAMPLE", "U0BOB"), response_url=url, channel=channel)
 
 
 @pytest.mark.parametrize("channel", ["C0PAYMENTS", ""])

@@ -17,7 +17,7 @@ from handlers.screens.ids import InputId
 from handlers.screens.screen import Home, Screen
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
-from handlers.slack.payloads import Sender, read_button_press, read_command
+from handlers.slack.payloads import SlackSender, read_button_press, read_command
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.conftest import Open
 from tests.handlers.samples import STATES
@@ -86,7 +86,7 @@ class Ender(Seat):
         form = self.screen.opened[-1]
         view = {**form, "state": {"values": {"review.reason": {"review.reason": {"value": reason}}}}}
         key = f"form:{len(self.screen.opened)}:{reason}"
-        answer = form_response(await ending.submit(self.slack_context, sent(Sender(who.chat), view, key)))
+        answer = form_response(await ending.submit(self.slack_context, sent(SlackSender(who.chat), view, key)))
         await self.at.background.drained()
         return answer
 
@@ -188,5 +188,5 @@ async def test_the_command_takes_the_reason_and_says_where_to_write_it(admin: En
 
 
 async def test_a_form_that_nobody_opened_ends_nothing(admin: Ender) -> None:
-    submission = sent(Sender(admin.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
+    submission = sent(SlackSender(admin.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
     assert "no such request" in str(await asyncio.wait_for(ending.submit(admin.slack_context, submission), 30)).lower()

@@ -18,7 +18,7 @@ from handlers.slack_api.block_kit import (
     MESSAGE_CHARACTERS,
     SECTION,
     TEXT,
-    Message,
+    SlackMessage,
     check_content,
     check_message,
     check_option,
@@ -40,7 +40,7 @@ def render_message(said: screen.Message) -> Json:
     return check_message(fitted(drawn))
 
 
-def _as_sent(message: Message) -> list[Json] | None:
+def _as_sent(message: SlackMessage) -> list[Json] | None:
     """The blocks as they are sent, each looked through by the SDK once; None when Slack would refuse one."""
     try:
         return [block.to_dict() for block in message.blocks]
@@ -52,26 +52,26 @@ def _have_room(blocks: Sequence[Json]) -> bool:
     return len(blocks) <= MESSAGE_BLOCKS and sum(map(len, texts(list(blocks)))) <= MESSAGE_CHARACTERS
 
 
-def fits(message: Message) -> bool:
+def fits(message: SlackMessage) -> bool:
     """True if Slack takes the message as a whole: each block may be well and all of them too much."""
     sizes = [_size(block) for block in message.blocks]
     return len(sizes) <= MESSAGE_BLOCKS and sum(sizes) <= MESSAGE_CHARACTERS
 
 
-def fitted(message: Message) -> Message:
+def fitted(message: SlackMessage) -> SlackMessage:
     """The same where it fits, else with its longest words left out: what people typed first, a heading never.
 
     People may type much and things may have long names: that is no fault, and no reason to say nothing.
     """
     blocks, shortened = [_shorter(block) for block in message.blocks], False
-    while not fits(Message(message.text, blocks)):
+    while not fits(SlackMessage(message.text, blocks)):
         droppable = [index for index, block in enumerate(blocks) if index and block.type in _WORDS]
         if not droppable:
             break
         longest = max(droppable, key=lambda index: (_is_typed(blocks[index]), _size(blocks[index])))
         blocks[longest : longest + 1] = [] if shortened else [_left_out()]
         shortened = True
-    return Message(within(message.text, TEXT), blocks)
+    return SlackMessage(within(message.text, TEXT), blocks)
 
 
 _WORDS = frozenset({"section", "context"})

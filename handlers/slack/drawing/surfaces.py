@@ -7,14 +7,14 @@ from handlers.screens.screen import Home, Screen
 from handlers.slack.drawing.blocks import words
 from handlers.slack.drawing.parts import draw
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.slack_api.block_kit import Message
+from handlers.slack_api.block_kit import SlackMessage
 
 TITLE = 24
 """Longest title and label of a modal's buttons (docs.slack.dev/reference/views)."""
 
 
-def draw_message(message: screen.Message) -> Message:
-    return Message(mrkdwn(message.summary), draw(message.parts))
+def draw_message(message: screen.Message) -> SlackMessage:
+    return SlackMessage(mrkdwn(message.summary), draw(message.parts))
 
 
 def draw_view(shown: Screen | Home) -> View:

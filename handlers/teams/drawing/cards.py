@@ -20,7 +20,7 @@ from handlers.teams.drawing.inputs import Sheet, kind_of
 from handlers.teams.drawing.markup import tame
 from handlers.teams.drawing.parts import Composer
 from handlers.teams.drawing.spans import Pen
-from handlers.teams.wire import Place
+from handlers.teams.wire import ControlPlace
 
 VERSION, SEARCHING = "1.5", "1.6"
 """Of the schema: the newest that every client takes from a bot; that of type-aheads, which only dialogs have."""
@@ -58,7 +58,7 @@ def draw_home(home: Home, reader: Reader) -> Drawn:
 
 
 def home_fits(home: Home, reader: Reader) -> bool:
-    """Whether Home can be shown whole."""
+    """True if Home fits into one card."""
     return fits(_home(home, reader).card)
 
 
@@ -82,13 +82,13 @@ def draw_dialog(
 
 def _message(message: Message, reader: Reader) -> Drawn:
     pen = Pen(reader)
-    body = Composer(pen, Sheet(reader, Place())).draw_headed(message.parts)
+    body = Composer(pen, Sheet(reader, ControlPlace())).draw_headed(message.parts)
     return _card(body, cut(plain_text(message.summary, reader), _SPOKEN), pen)
 
 
 def _home(home: Home, reader: Reader, *, is_full: bool = False) -> Drawn:
     pen = Pen(reader)
-    body = Composer(pen, Sheet(reader, Place(home.memo, on_home=True, is_full=is_full))).draw(home.parts)
+    body = Composer(pen, Sheet(reader, ControlPlace(home.memo, on_home=True, is_full=is_full))).draw(home.parts)
     titles = [part.title for part in home.parts if isinstance(part, Heading)]
     rows = [plain_text(part.text, reader) for part in home.parts if isinstance(part, Row)]
     drawn = _card(body, cut(", ".join(titles or rows[:1]), _SPOKEN), pen)
@@ -114,7 +114,7 @@ def _dialog(
     back: bool = False,
 ) -> Json:
     asked = {part.id: kind_of(part) for part in parts if isinstance(part, Input)}
-    place = Place(screen.memo, screen_id, inputs=asked, zone=str(reader.zone or UTC) if asked else "")
+    place = ControlPlace(screen.memo, screen_id, inputs=asked, zone=str(reader.zone or UTC) if asked else "")
     pen = Pen(reader)
     body = Composer(pen, Sheet(reader, place, errors, filled or Filled())).draw(parts)
     sends = elements.submit(wire.sending(screen.form, place), title=screen.submit, style="positive")
@@ -150,7 +150,7 @@ def _roomy(screen: Screen, screen_id: str, reader: Reader, filled: Filled | None
 
 
 def _filling(part: Part) -> int:
-    """How many values an input has that can be shown as text in its place."""
+    """The number of an input's values that can be shown as text in its place."""
     is_such = isinstance(part, Input) and isinstance(part.control, Lookup | Channels) and part.control.otherwise
     return len(part.control.chosen) if is_such else 0  # type: ignore[union-attr]
 

@@ -8,7 +8,7 @@ from handlers.screens.ids import OPENS
 from handlers.screens.parts import Address, Button, Tone
 from handlers.teams import wire
 from handlers.teams.drawing.markup import paragraphs, quote
-from handlers.teams.wire import Place
+from handlers.teams.wire import ControlPlace
 
 Json = dict[str, Any]
 
@@ -65,7 +65,7 @@ def action_sets(actions: Sequence[Json]) -> list[Json]:
     return [{"type": "ActionSet", "actions": list(row)} for row in rows]
 
 
-def draw_button(button: Button | Address, group: str, place: Place) -> Json:
+def draw_button(button: Button | Address, group: str, place: ControlPlace) -> Json:
     """A press in a dialog is sent to it; outside it opens one, or is done at once."""
     if isinstance(button, Address):
         return {"type": "Action.OpenUrl", "title": _title(button.label), "url": button.url}

@@ -1,4 +1,4 @@
-"""What was filled in, read from what Teams sends back: every answer as text, under the id of its input."""
+"""Filled inputs, read from the data that Teams sends back: every answer is text, under the id of its input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from typing import Any
 from core.domain.outside_values import read_day, read_zone
 from handlers.screens.filled import Answer, Filled
 from handlers.teams import wire
-from handlers.teams.wire import Kind, Place
+from handlers.teams.wire import ControlPlace, Kind
 
 DATE, TIME = ".date", ".time"
-"""What the ids of the two inputs of a moment end with."""
+"""The endings of the ids of a moment's two inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Answered(Filled):
 
 
 def read_filled(data: object, now: datetime) -> Answered:
-    """What was filled in where something was pressed or sent. An input that was left empty is not sent at all."""
+    """The inputs that were filled in when something was pressed or sent. Teams does not send an empty input at all."""
     return _read(data if isinstance(data, Mapping) else {}, wire.read_sent(data).place, now)
 
 
@@ -34,7 +34,7 @@ def read_asked(value: Mapping[str, Any], now: datetime) -> Answered:
     return _read(around, place, now)
 
 
-def _read(data: Mapping[str, Any], place: Place, now: datetime) -> Answered:
+def _read(data: Mapping[str, Any], place: ControlPlace, now: datetime) -> Answered:
     answers: dict[str, Answer] = {}
     labels: dict[str, str] = {}
     for id_, kind in place.inputs.items():

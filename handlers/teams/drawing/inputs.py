@@ -18,7 +18,7 @@ from handlers.teams import wire
 from handlers.teams.drawing.elements import Json, side_by_side, small, words
 from handlers.teams.drawing.filled import DATE, TIME, Answered
 from handlers.teams.drawing.markup import prose
-from handlers.teams.wire import Kind, Place
+from handlers.teams.wire import ControlPlace, Kind
 
 MOST_OFFERED = 15
 """Choices that Teams takes as an answer to a type-ahead (Microsoft Teams, dynamic search in Adaptive Cards)."""
@@ -29,10 +29,10 @@ _OPTIONAL = "Optional"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a dialog is filled in with when it is drawn, and what is wrong with that, by the ids of its inputs."""
+    """The values and errors with which a dialog is drawn, by the ids of its inputs."""
 
     reader: Reader
-    place: Place
+    place: ControlPlace
     errors: Mapping[str, str] = field(default_factory=dict)
     filled: Filled = field(default_factory=Filled)
 
@@ -73,7 +73,7 @@ class Sheet:
                 assert_never(control)
 
     def _chosen(self, id_: str, begins_with: Sequence[Choice]) -> list[Choice]:
-        """What is chosen, by the name that is known for it."""
+        """The chosen values, each with its known name."""
         if not self.filled.has(id_):
             return list(begins_with)
         labels = self.filled.labels if isinstance(self.filled, Answered) else {}
@@ -86,7 +86,7 @@ class Sheet:
     def _search(self, asked: Input, chosen: Sequence[Choice], act: str, *, several: bool) -> Json:
         """A type-ahead. What narrows it travels in its name, and nothing else: no more is sent with a question."""
         around = {id_: kind for id_, kind in self.place.inputs.items() if kind is Kind.CHOSEN} if asked.redraws else {}
-        asks = wire.dataset(act, Place(self.place.memo, inputs=around))
+        asks = wire.dataset(act, ControlPlace(self.place.memo, inputs=around))
         values = [wire.choice(each.value, "" if several else _name(each)) for each in chosen]
         return {
             "type": "Input.ChoiceSet",
@@ -123,7 +123,7 @@ class Sheet:
 
 
 def kind_of(asked: Input) -> Kind:
-    """How the answer to an input is read."""
+    """The type of the answer to an input."""
     match asked.control:
         case inputs.Typed():
             return Kind.TYPED

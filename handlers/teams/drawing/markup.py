@@ -30,7 +30,7 @@ _PARTED = re.compile(
     r"|(?<=[)\]])(?=[-\d])"  # a list, which the client for phones begins here
 )
 _BLOCK = re.compile(r"[-+=#>\u00a0]|\d+[.)]")
-"""What makes a line more than a line: an entry of a list, a heading, a quotation, a rule, an indentation."""
+"""The beginnings that turn a line into a list entry, a heading, a quotation, a rule or an indentation."""
 _SPACES = re.compile(r"(?<= ) |^ ", re.MULTILINE)
 
 
@@ -46,7 +46,7 @@ def prose(text: str, limit: int = LONGEST) -> str:
 
 
 def quote(text: str) -> str:
-    """What a person typed, as typed, all of it: line breaks and indentation kept, nothing formatted."""
+    """A person's text as typed, in full: line breaks and indentation are kept, and nothing is formatted."""
     return paragraphs(_SPACES.sub("\u00a0", tame(clean(text, lines=True))))
 
 

@@ -23,7 +23,7 @@ class Pen:
         return "".join(self._span(span, in_bold=in_bold) for span in text.spans)
 
     def entities(self) -> list[dict[str, Any]]:
-        """What makes persons of the mentions in the card (Microsoft Teams, mentions in Adaptive Cards)."""
+        """The entities that turn mentions in the card into people (Microsoft Teams, mentions in Adaptive Cards)."""
         return [
             {"type": "mention", "text": said, "mentioned": {"id": user.user, "name": self.reader.people[user]}}
             for said, user in self._mentions.items()

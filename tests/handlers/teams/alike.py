@@ -17,7 +17,7 @@ from handlers.teams.drawing.cards import draw_dialog, draw_home, draw_message
 from handlers.teams.drawing.inputs import Sheet
 from handlers.teams.drawing.parts import CHECK, Composer
 from handlers.teams.drawing.spans import Pen
-from handlers.teams.wire import Place
+from handlers.teams.wire import ControlPlace
 from infra.sandbox.local_teams.card_check import problems
 from infra.sandbox.local_teams.card_rules import shortcomings
 from tests.handlers.samples import NOW
@@ -74,7 +74,9 @@ def _slack_words(shown: Message | Screen | Home) -> str:
 
 
 def _teams_words(shown: Message | Screen | Home) -> str:
-    composer = Composer(Pen(READER), Sheet(READER, Place(screen="screen-1" if isinstance(shown, Screen) else "")))
+    composer = Composer(
+        Pen(READER), Sheet(READER, ControlPlace(screen="screen-1" if isinstance(shown, Screen) else ""))
+    )
     elements = composer.draw_headed(shown.parts) if isinstance(shown, Message) else composer.draw(shown.parts)
     return _read_teams(" ".join(_teams(elements)))
 

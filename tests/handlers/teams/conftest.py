@@ -8,7 +8,7 @@ import pytest
 
 from core.adapters.storage.engine import Database
 from handlers.bot_connector.clouds import CLOUDS, Cloud
-from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.connector import Connector, ConversationAddress
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.credentials import ClientSecret
 from handlers.bot_connector.tokens import AppTokens
@@ -70,5 +70,5 @@ def book(database: Database, clock: FakeClock, cloud: Cloud) -> ConversationBook
 
 
 @pytest.fixture
-def channel(teams: BotConnector) -> Place:
-    return Place(teams.service, CHANNEL)
+def channel(teams: BotConnector) -> ConversationAddress:
+    return ConversationAddress(teams.service, CHANNEL)

@@ -115,7 +115,7 @@ def test_a_row_brings_its_id_and_home_its_memo_with_a_press() -> None:
     shown = Home((row("One", button=Button("Older", ActionId.OLDER, "7"), id="row.1"),), memo="pages")
     (action,) = elements(taken(draw_home(shown, MANY)), "Action.")
     assert wire.read_sent(action["data"]) == wire.Sent(
-        ActionId.OLDER, "7", "row.1", place=wire.Place("pages", on_home=True)
+        ActionId.OLDER, "7", "row.1", place=wire.ControlPlace("pages", on_home=True)
     )
 
 

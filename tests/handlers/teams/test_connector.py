@@ -11,13 +11,13 @@ from aiohttp.test_utils import TestServer
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import watching
 from handlers.bot_connector.clouds import CLOUDS, Cloud
-from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.connector import Connector, ConversationAddress
 from handlers.bot_connector.tokens import AppTokens
 from tests.handlers.teams.bot_connector import ADA_ID, ADA_MRI, APP, CHANNEL, TEAM, TENANT, BotConnector, Trouble
 
 
 async def test_a_message_is_posted_changed_replied_to_and_deleted(
-    connector: Connector, teams: BotConnector, channel: Place
+    connector: Connector, teams: BotConnector, channel: ConversationAddress
 ) -> None:
     posted = await connector.send(channel, {"type": "message", "text": "one"})
     await connector.update(channel, posted, {"type": "message", "text": "two"})
@@ -32,7 +32,7 @@ async def test_a_message_is_posted_changed_replied_to_and_deleted(
 async def test_a_conversation_with_a_person_is_begun_by_the_id_of_entra(
     connector: Connector, teams: BotConnector
 ) -> None:
-    assert await connector.create(teams.service, TENANT, ADA_ID) == Place(teams.service, f"a:{ADA_ID}")
+    assert await connector.create(teams.service, TENANT, ADA_ID) == ConversationAddress(teams.service, f"a:{ADA_ID}")
     (asked,) = teams.asked
     assert (asked.path, asked.body) == (
         ("conversations",),
@@ -46,7 +46,9 @@ async def test_a_conversation_with_a_person_is_begun_by_the_id_of_entra(
     )
 
 
-async def test_members_teams_and_channels_are_read(connector: Connector, teams: BotConnector, channel: Place) -> None:
+async def test_members_teams_and_channels_are_read(
+    connector: Connector, teams: BotConnector, channel: ConversationAddress
+) -> None:
     teams.members[ADA_MRI] = {"id": ADA_MRI, "aadObjectId": ADA_ID}
     teams.channels[TEAM] = [{"id": TEAM, "name": None}, {"id": CHANNEL, "name": "approvals"}]
     assert await connector.member(channel, ADA_MRI) == {"id": ADA_MRI, "aadObjectId": ADA_ID}
@@ -56,7 +58,7 @@ async def test_members_teams_and_channels_are_read(connector: Connector, teams: 
 
 @pytest.mark.parametrize("id_", ["29:a/../../b", "x?y=1", "a b#c%2F", "19:ä@thread.tacv2", "..%2f", ";messageid=1"])
 async def test_whatever_an_id_holds_it_stays_one_step_of_the_path(
-    connector: Connector, teams: BotConnector, channel: Place, id_: str
+    connector: Connector, teams: BotConnector, channel: ConversationAddress, id_: str
 ) -> None:
     with pytest.raises(UpstreamRefused):
         await connector.member(channel, id_)
@@ -65,7 +67,7 @@ async def test_whatever_an_id_holds_it_stays_one_step_of_the_path(
 
 @pytest.mark.parametrize("id_", ["", ".", ".."])
 async def test_what_is_no_id_is_asked_of_nobody(
-    connector: Connector, teams: BotConnector, channel: Place, id_: str
+    connector: Connector, teams: BotConnector, channel: ConversationAddress, id_: str
 ) -> None:
     with pytest.raises(UpstreamRefused):
         await connector.member(channel, id_)
@@ -90,7 +92,12 @@ async def test_what_is_no_id_is_asked_of_nobody(
     ],
 )
 async def test_each_failure_of_a_post_means_one_thing(
-    connector: Connector, teams: BotConnector, channel: Place, trouble: Trouble, kind: type[Upstream], pause: timedelta
+    connector: Connector,
+    teams: BotConnector,
+    channel: ConversationAddress,
+    trouble: Trouble,
+    kind: type[Upstream],
+    pause: timedelta,
 ) -> None:
     teams.troubles = [trouble]
     with pytest.raises(Upstream) as caught:
@@ -104,7 +111,7 @@ async def test_each_failure_of_a_post_means_one_thing(
 
 
 async def test_a_conversation_that_is_written_to_is_tried_again_soon(
-    connector: Connector, teams: BotConnector, channel: Place
+    connector: Connector, teams: BotConnector, channel: ConversationAddress
 ) -> None:
     teams.troubles = [Trouble(412, "PreconditionFailed")]
     with pytest.raises(UpstreamBusy) as caught:
@@ -114,7 +121,7 @@ async def test_a_conversation_that_is_written_to_is_tried_again_soon(
 
 
 async def test_every_call_is_counted_with_what_came_of_it(
-    http: aiohttp.ClientSession, cloud: Cloud, tokens: AppTokens, teams: BotConnector, channel: Place
+    http: aiohttp.ClientSession, cloud: Cloud, tokens: AppTokens, teams: BotConnector, channel: ConversationAddress
 ) -> None:
     seen: list[tuple[str, str]] = []
     connector = Connector(
@@ -139,7 +146,7 @@ async def test_every_call_is_counted_with_what_came_of_it(
 
 
 async def test_a_question_whose_answer_is_lost_may_be_asked_again(
-    connector: Connector, teams: BotConnector, channel: Place
+    connector: Connector, teams: BotConnector, channel: ConversationAddress
 ) -> None:
     teams.troubles = [Trouble(works=True, times=2), Trouble(500)]  # a lost GET is asked once more by aiohttp
     for _ in range(2):
@@ -148,10 +155,10 @@ async def test_a_question_whose_answer_is_lost_may_be_asked_again(
 
 
 async def test_no_other_address_is_asked_and_an_unreachable_one_has_done_nothing(
-    connector: Connector, teams: BotConnector, channel: Place
+    connector: Connector, teams: BotConnector, channel: ConversationAddress
 ) -> None:
     with pytest.raises(UpstreamRefused) as refused:
-        await connector.send(Place("https://evil.example/", CHANNEL), {"type": "message"})
+        await connector.send(ConversationAddress("https://evil.example/", CHANNEL), {"type": "message"})
     assert (refused.value.code, teams.forms) == ("foreign_service_url", [])
     await teams.__aexit__()
     with pytest.raises(UpstreamBusy):
@@ -159,7 +166,7 @@ async def test_no_other_address_is_asked_and_an_unreachable_one_has_done_nothing
 
 
 async def test_a_token_that_is_taken_no_more_is_replaced_once(
-    connector: Connector, teams: BotConnector, channel: Place, tokens: AppTokens
+    connector: Connector, teams: BotConnector, channel: ConversationAddress, tokens: AppTokens
 ) -> None:
     await tokens.token()
     tokens._asked_at = float("-inf")
@@ -168,7 +175,9 @@ async def test_a_token_that_is_taken_no_more_is_replaced_once(
     assert [asked.token for asked in teams.asked] == ["token-1", "token-2"]
 
 
-async def test_who_waits_for_teams_is_told_so(connector: Connector, teams: BotConnector, channel: Place) -> None:
+async def test_who_waits_for_teams_is_told_so(
+    connector: Connector, teams: BotConnector, channel: ConversationAddress
+) -> None:
     teams.gate = asyncio.Event()
     with watching() as pending:
         sending = asyncio.ensure_future(connector.send(channel, {"type": "message"}))

@@ -16,7 +16,7 @@ from core.domain.people import ChatUser
 from core.ports import ConversationKind
 from handlers.bot_connector.activities import read_activity
 from handlers.bot_connector.clouds import CLOUDS, Cloud
-from handlers.bot_connector.connector import Place
+from handlers.bot_connector.connector import ConversationAddress
 from handlers.bot_connector.conversations import SEEN_EVERY, ConversationBook
 from tests.fakes.clock import FakeClock
 from tests.handlers.teams.bot_connector import ADA_ID, ADA_MRI, CHANNEL, TEAM, TENANT, BotConnector
@@ -81,7 +81,7 @@ async def test_a_person_is_known_by_conversation_ids_zone_and_newest_address(
     assert await book.reader_of("a:1") == ADA
     arriving.service_url = teams.service.replace("emea", "amer")
     await arriving.personal(entities=[])
-    assert await book.place("a:1") == Place(arriving.service_url, "a:1")
+    assert await book.place("a:1") == ConversationAddress(arriving.service_url, "a:1")
     assert await book.zone_of(ADA) == ZoneInfo("Asia/Kathmandu"), "what is not told stays as it was told"
 
 

@@ -208,7 +208,7 @@ def test_a_note_has_nothing_to_send_and_a_screen_over_another_leads_back() -> No
     (back,) = drawn(note("Request", [row("Sent.")], memo="m"), back=True)["actions"]
     assert (back["title"], wire.read_sent(back["data"])) == (
         "Back",
-        wire.Sent(wire.BACK, place=wire.Place("m", "screen-1")),
+        wire.Sent(wire.BACK, place=wire.ControlPlace("m", "screen-1")),
     )
 
 

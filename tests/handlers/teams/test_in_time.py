@@ -32,7 +32,7 @@ from handlers.teams.links import TeamsLinks
 from handlers.teams.listener import TeamsListener
 from handlers.teams.origins import Opening, Origin
 from handlers.teams.readers import Readers
-from handlers.teams.wire import Kind, Place
+from handlers.teams.wire import ControlPlace, Kind
 from handlers.words.subcommands import SUBCOMMANDS
 from tests.databases import sqlite_databases  # noqa: F401
 from tests.fakes.chat import TEAM
@@ -157,7 +157,7 @@ def pressed(world: TwoPlatforms, shown: str) -> Acts:
     """Every button, where it acts at once, where it opens a dialog, and in a dialog."""
     for button in routes.presses():
         who = acting(world, button)
-        data, inside = (wire.press(button, shown, "", place) for place in (Place(), Place(screen=DIALOG)))
+        data, inside = (wire.press(button, shown, "", place) for place in (ControlPlace(), ControlPlace(screen=DIALOG)))
         yield f"pressed {button}", act(who, name="adaptiveCard/action", value={"action": {"data": data}})
         yield f"opened {button}", act(who, name="task/fetch", value={"data": data})
         yield f"in a dialog {button}", act(who, name="task/submit", value={"data": inside})
@@ -167,14 +167,14 @@ def sent(world: TwoPlatforms, shown: str) -> Acts:
     """Every form, filled in."""
     kinds: dict[str, Kind] = {each: Kind.CHOSEN if each in CHOSEN else Kind.TYPED for each in FILLED}
     for form in routes.forms():
-        place = Place(MEMOS.get(form, shown), DIALOG, inputs=kinds)
+        place = ControlPlace(MEMOS.get(form, shown), DIALOG, inputs=kinds)
         data = {**wire.sending(form, place), **FILLED}
         yield f"sent {form}", act(acting(world, form), name="task/submit", value={"data": data})
 
 
 def others(world: TwoPlatforms) -> Acts:
     for field in [*routes.queries(), wire.CHANNELS]:
-        asked = {"queryText": "p", "dataset": wire.dataset(field, Place())}
+        asked = {"queryText": "p", "dataset": wire.dataset(field, ControlPlace())}
         yield f"looked up {field}", act(acting(world, field), name="application/search", value=asked)
     upload = {"action": "accept", "context": {"export": 1}, "uploadInfo": {"uploadUrl": "https://x.sharepoint.com/u"}}
     yield "a file accepted", act(world.erin, name="fileConsent/invoke", value=upload)

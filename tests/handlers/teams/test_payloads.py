@@ -22,7 +22,7 @@ from handlers.teams.payloads import (
     read_submission,
     read_way_back,
 )
-from handlers.teams.wire import Place
+from handlers.teams.wire import ControlPlace
 from tests.handlers.teams.signing import TENANT, activity
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_what_is_typed_is_a_word_and_the_rest(text: str, word: str, rest: str) -
 
 
 def test_a_button_of_a_message_knows_the_message() -> None:
-    click = press(wire.press("request.approve", "R-1 x", "card", Place()))
+    click = press(wire.press("request.approve", "R-1 x", "card", ControlPlace()))
 
     assert (click.action_id, click.value, click.group) == ("request.approve", "R-1 x", "card")
     assert click.message == MessageRef("teams", "a:ada", "17")
@@ -78,20 +78,20 @@ def test_a_button_of_a_message_knows_the_message() -> None:
 
 
 def test_a_button_of_an_answer_to_one_person_knows_the_way_back_and_no_card() -> None:
-    click = press({**wire.press("list.older", "1", "", Place()), OWN: True})
+    click = press({**wire.press("list.older", "1", "", ControlPlace()), OWN: True})
 
     assert click.message is None
     assert read_way_back(click.sender.way_back) == MessageRef("teams", "a:ada", "17")
 
 
 def test_a_button_of_a_dialog_belongs_to_the_dialog() -> None:
-    click = press(wire.press("request.details", "R-1", "", Place(memo="m", screen="s1")))
+    click = press(wire.press("request.details", "R-1", "", ControlPlace(memo="m", screen="s1")))
 
     assert (click.screen_id, click.filled.memo, click.message) == ("s1", "m", None)
 
 
-@pytest.mark.parametrize("place", [Place(), Place(screen="s1"), Place(on_home=True)])
-def test_the_same_press_sent_again_is_the_same_and_another_is_not(place: Place) -> None:
+@pytest.mark.parametrize("place", [ControlPlace(), ControlPlace(screen="s1"), ControlPlace(on_home=True)])
+def test_the_same_press_sent_again_is_the_same_and_another_is_not(place: ControlPlace) -> None:
     data, pressed_at = wire.press("request.cancel", "R-1", "", place), "2026-03-01T12:00:00.000Z"
     first = press(data, timestamp=pressed_at)
 
@@ -103,7 +103,7 @@ def test_the_same_press_sent_again_is_the_same_and_another_is_not(place: Place) 
 
 
 def test_a_press_of_which_no_moment_is_told_is_known_by_its_id() -> None:
-    data = wire.press("request.cancel", "R-1", "", Place())
+    data = wire.press("request.cancel", "R-1", "", ControlPlace())
 
     assert press(data, id="1").key == press(data, NOW + timedelta(minutes=6), id="1").key
     assert press(data, id="1").key != press(data, id="2").key

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from handlers.flows import routes
 from handlers.screens.ids import OPENS, ActionId, FormId
 from handlers.teams import wire
-from handlers.teams.wire import Kind, Place, Sent
+from handlers.teams.wire import ControlPlace, Kind, Sent
 
 PLACES = st.builds(
-    Place,
+    ControlPlace,
     memo=st.text(),
     screen=st.text(),
     on_home=st.booleans(),
@@ -25,20 +25,20 @@ PLACES = st.builds(
 
 
 @given(st.sampled_from(ActionId), st.text(), st.text(), PLACES)
-def test_what_a_button_sends_comes_back(act: str, value: str, group: str, place: Place) -> None:
+def test_what_a_button_sends_comes_back(act: str, value: str, group: str, place: ControlPlace) -> None:
     sent = Sent(act, value, group, place=place)
     for written in (wire.press(act, value, group, place), wire.opening(act, value, group, place)):
         assert wire.read_sent(json.loads(json.dumps(written))) == sent
 
 
 @given(PLACES)
-def test_what_a_form_and_a_type_ahead_send_comes_back(place: Place) -> None:
+def test_what_a_form_and_a_type_ahead_send_comes_back(place: ControlPlace) -> None:
     assert wire.read_sent(wire.sending(FormId.REQUEST, place)) == Sent(form=FormId.REQUEST, place=place)
     assert wire.read_dataset(wire.dataset(ActionId.ACCOUNT, place)) == Sent(ActionId.ACCOUNT, place=place)
 
 
 def test_a_menu_sends_what_was_chosen_in_it() -> None:
-    written = wire.choosing(ActionId.REPORT_PERIOD, "menu.period", "report.period", Place())
+    written = wire.choosing(ActionId.REPORT_PERIOD, "menu.period", "report.period", ControlPlace())
     sent = wire.read_sent({**written, "menu.period": wire.choice("90d", "90 days")})
     assert sent == Sent(ActionId.REPORT_PERIOD, "90d", "report.period")
 
