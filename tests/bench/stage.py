@@ -25,6 +25,7 @@ PEOPLE = 200
 """Those of the company who are in the chat, may ask for everything, and put the bot under load."""
 ROOT = "r-ab12"
 LOAD_WITHIN = 150.0
+UNITS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,15 @@ LARGE = Size(3000, 100, 5000)
 
 
 def crowd(size: Size) -> Company:
+    """A company of this size, with its accounts in few units: each takes two calls to read, and thirty go a second."""
     company = large_company(size.accounts, size.permission_sets, size.users, groups=10)
+    grown = [unit for unit in company.units if unit.name.startswith("Division")]
+    kept, accounts = grown[:UNITS], list(company.accounts)
+    for place, account in enumerate(accounts):
+        if account.name.startswith("Team "):
+            accounts[place] = replace(account, parent_id=kept[place % len(kept)].id)
+    units = tuple(unit for unit in company.units if unit not in grown[UNITS:])
+    company = replace(company, units=units, accounts=tuple(accounts))
     people = [user for user in company.users if user.user_name.startswith("person")][:PEOPLE]
     chat = tuple(SlackUser(f"U0P{n:04}", f"person{n:04}", p.display_name, p.email) for n, p in enumerate(people))
     everybody = tuple(user.id for user in chat)
