@@ -37,8 +37,9 @@ async def play(teams_play: Play) -> AsyncIterator[Play]:
 async def test_what_was_asked_for_last_is_one_press_away_on_the_home_card(play: Play) -> None:
     number = await ask(play, "ada", STAGING_READ)
     ada = person(play, "ada")
+    before = (await ada.chat())[-1]
     await ada.types("home")
-    home = await ada.sees("Ask for access")
+    home = await ada.sees("Ask for access", after=before)
     dialog = dialog_of(await home.press("ReadOnlyAccess in Payments Staging"))
     assert "Up to" in dialog.text()
     await dialog.close()
