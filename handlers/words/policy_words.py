@@ -26,7 +26,7 @@ REFUSALS: Mapping[Reason, str] = {
         "“Every permission set” can't be combined with others. Choose it alone, or only the ones you mean."
     ),
     Reason.QUORUM_OF_POLICY: (
-        "Only {detail} of the named people are enabled, so no more could approve. Name more, or require fewer."
+        "Only {detail} approvals could be given: no more of the named people are enabled. Name more, or require fewer."
     ),
     Reason.TOO_MANY_LENGTHS: "There can be {detail} lengths at most. Leave some out.",
     Reason.NUMBER_UNREADABLE: "This is not a whole number from 1 to {detail}.",
