@@ -5,9 +5,7 @@ It is taken out of the history, as it was when ``PREVIOUS`` was committed: the l
 migration leaves of the schema before it is looked at by ``tests/migrations`` in every clone.
 """
 
-import io
 import subprocess
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,8 +27,7 @@ def taken_out(folder: Path) -> Path:
     archived = subprocess.run(["git", "archive", PREVIOUS], cwd=ROOT, capture_output=True, check=False)
     if archived.returncode:
         pytest.skip(f"the history of this clone does not go back to {PREVIOUS}")
-    with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as files:
-        files.extractall(folder, filter="data")
+    subprocess.run(["tar", "-x"], cwd=folder, input=archived.stdout, check=True)  # Python's own differs in 3.11.2
     return folder
 
 
