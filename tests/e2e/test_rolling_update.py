@@ -27,6 +27,7 @@ def taken_out(folder: Path) -> Path:
     archived = subprocess.run(["git", "archive", PREVIOUS], cwd=ROOT, capture_output=True, check=False)
     if archived.returncode:
         pytest.skip(f"the history of this clone does not go back to {PREVIOUS}")
+    folder.mkdir()
     subprocess.run(["tar", "-x"], cwd=folder, input=archived.stdout, check=True)  # Python's own differs in 3.11.2
     return folder
 

@@ -124,7 +124,7 @@ async def ended(world: World) -> int:
 
 @pytest.mark.parametrize(
     ("count", "slower_than_aws"),
-    [(100, 1.2), pytest.param(1000, 1.15, marks=[pytest.mark.nightly, pytest.mark.timeout(900)])],
+    [(100, 1.25), pytest.param(1000, 1.15, marks=[pytest.mark.nightly, pytest.mark.timeout(900)])],
 )
 def test_a_burst_of_ends_is_over_as_soon_as_aws_allows(
     quick_sqlite: QuickSqlite, count: int, slower_than_aws: float
