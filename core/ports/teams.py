@@ -54,8 +54,13 @@ class LearntConversations(Protocol):
         """Keep it as Teams told of it now; what is noted stays as it was noted."""
         ...
 
-    async def note(self, learnt: LearntConversation) -> None:
-        """Keep what Teams does not tell by itself: an address that was read, and where the Home card stands."""
+    async def note(
+        self, tenant: str, conversation: str, *, email: str | None = None, home_card: str | None = None
+    ) -> None:
+        """Keep what Teams does not tell by itself: an address that was read, and where the Home card stands.
+
+        What is not given stays as it is: another process may note it at the same time.
+        """
         ...
 
     async def get(self, tenant: str, conversation: str) -> LearntConversation | None: ...

@@ -19,7 +19,7 @@ from core.domain.notices import ADMINS, Form, Notice
 from core.domain.outside_values import read_zone
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
-from core.ports import Clock, ConversationKind, LearntConversation, OpenUnit
+from core.ports import Clock, ConversationKind, LearntConversation, MessageRef, OpenUnit
 from handlers.bot_connector.activities import CHANNEL, PERSONAL, Activity, ChannelAccount
 from handlers.bot_connector.clouds import Cloud
 from handlers.bot_connector.connector import ConversationAddress
@@ -199,11 +199,14 @@ class ConversationBook:
         """The address that a person has, as it was read now: somebody may be looked for by it."""
         known = await self.of_user(user)
         if known is not None and known.email != email:
-            await self.note(replace(known, email=email))
+            async with self._open_unit() as unit:
+                await unit.teams_conversations.note(self._tenant, known.id, email=email)
+                await unit.commit()
 
-    async def note(self, learnt: LearntConversation) -> None:
+    async def note_home_card(self, at: MessageRef) -> None:
+        """The message in which a person's Home card stands."""
         async with self._open_unit() as unit:
-            await unit.teams_conversations.note(learnt)
+            await unit.teams_conversations.note(self._tenant, at.conversation, home_card=at.message)
             await unit.commit()
 
     async def reader_of(self, conversation: str) -> ChatUser | None:

@@ -1,7 +1,6 @@
 """The Home card: a message in the conversation with a person, kept up to date where it stands."""
 
 import asyncio
-from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from core.domain.people import ChatUser
@@ -28,11 +27,6 @@ class HomeCards:
             if before is not None and not anew and await self._posts.update(before, drawn.activity):
                 return
             posted = await self._posts.post_to(user, drawn.activity)
-            await self._note(posted)
+            await self._book.note_home_card(posted)
             if before is not None and anew:
                 await self._posts.delete(before)
-
-    async def _note(self, posted: MessageRef) -> None:
-        known = await self._book.get(posted.conversation)
-        if known is not None:
-            await self._book.note(replace(known, home_card=posted.message))

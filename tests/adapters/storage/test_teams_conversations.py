@@ -54,7 +54,9 @@ async def test_one_is_found_as_it_was_learnt_last(database: Database) -> None:
 async def test_what_was_noted_stays_when_something_else_is_learnt(database: Database) -> None:
     await put(database, WITH_ADA)
     noted = replace(WITH_ADA, email="ada.l@example.com", home_card="m7")
-    await commit(database, lambda unit: unit.teams_conversations.note(noted))
+    note_of = (noted.tenant, noted.id)
+    await commit(database, lambda unit: unit.teams_conversations.note(*note_of, email=noted.email))
+    await commit(database, lambda unit: unit.teams_conversations.note(*note_of, home_card=noted.home_card))
     await put(database, replace(WITH_ADA, zone="Asia/Kathmandu"))
     async with database.open() as unit:
         assert await unit.teams_conversations.get(TENANT, WITH_ADA.id) == replace(noted, zone="Asia/Kathmandu")

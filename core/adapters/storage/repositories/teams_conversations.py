@@ -27,9 +27,12 @@ class SqlTeamsConversations:
         new = self._session.insert(TeamsConversationRow).values(**columns, turn_of="")
         await self._session.run(new.on_conflict_do_update(index_elements=list(_KEY), set_=changed))
 
-    async def note(self, learnt: LearntConversation) -> None:
-        same = (_tenant == learnt.tenant, _conversation == learnt.id)
-        noted = {name: value for name, value in _columns(learnt).items() if name in _NOTED}
+    async def note(
+        self, tenant: str, conversation: str, *, email: str | None = None, home_card: str | None = None
+    ) -> None:
+        same = (_tenant == tenant, _conversation == conversation)
+        given = zip(_NOTED, (email, home_card), strict=True)
+        noted = {name: value for name, value in given if value is not None}
         await self._session.run(update(TeamsConversationRow).where(*same).values(**noted))
 
     async def get(self, tenant: str, conversation: str) -> LearntConversation | None:
