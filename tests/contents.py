@@ -1,4 +1,4 @@
-"""What notices say: a sample of every kind, with texts of one's choice, and a way to read the one that was sent."""
+"""Notices: a sample of every kind, with texts of one's choice, and a way to read the one that was sent."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -75,7 +75,7 @@ def content_of(notice: Notice, kind: type[C]) -> C:
 
 
 def alarms_told(notices: Iterable[Notice]) -> list[tuple[str, str]]:
-    """Which alarms, and whether each was raised or cleared."""
+    """The alarms that were sent, and for each whether it was raised or cleared."""
     told = (notice.content for notice in notices)
     alarms = (content for content in told if isinstance(content, AlarmRaised | AlarmCleared))
     return [
@@ -193,7 +193,7 @@ def _about_work(text: str, short: str) -> list[Content]:
 
 
 def by_topic(text: str = "words", short: str = "Bob Kahn") -> Mapping[Topic, Content]:
-    """What a message of each topic says; the first of its kinds."""
+    """The content of a message of each topic; the first of its kinds."""
     found: dict[Topic, Content] = {topic: Plain(topic) for topic in Topic}
     for content in reversed(contents(text, short)):
         found[topic_of(content)] = content

@@ -1,4 +1,4 @@
-"""What a pass over an assignment may find: drawn so that every step comes up often."""
+"""Findings of a pass over an assignment: drawn so that every step comes up often."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from tests.strategies import ANY_TARGET, NOW, PEOPLE
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a pass over an assignment finds: the book, the requests that are live, and what AWS lists."""
+    """The findings of a pass over an assignment: the book, the requests that are live, and what AWS lists."""
 
     assignment: Assignment
     live: tuple[Request, ...]

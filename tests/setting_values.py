@@ -31,7 +31,7 @@ _LONGEST = 400 * 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What settings may name."""
+    """The names that settings may use."""
 
     accounts: Sequence[AccountId] = ACCOUNTS
     permission_sets: Sequence[PermissionSetArn] = PERMISSION_SETS

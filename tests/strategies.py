@@ -193,7 +193,7 @@ FLAWS: Mapping[Reason, Mapping[str, Any]] = {
     Reason.NO_EMAIL: {"email": " "},
     Reason.EMAIL_UNCONFIRMED: {"email_confirmed": False},
 }
-"""What keeps a chat user from standing for an employee, in the order in which it is told."""
+"""The flaws that keep a chat user from standing for an employee, in the order in which they are told."""
 EMPLOYEE_ON_TEAMS = ChatProfile(ChatUser(TEAMS, "tenant", "object-1"), user_principal_name="ann@example.com")
 FLAWS_ON_TEAMS: Mapping[Reason, Mapping[str, Any]] = {
     **{
@@ -385,7 +385,7 @@ def _protecting(settings: Settings, target: Target, *, protected: bool) -> Setti
 
 
 def _ask(target: Target, book: PolicyBook, spoils: AbstractSet[str], places: Sequence[int]) -> RequestedAccess:
-    """What a form lets through, but for what is to be spoiled; lengths lie at the limits and a minute beside them."""
+    """Values that a form accepts, except those to be spoiled; lengths lie at the limits and a minute beside them."""
     bounds = sorted({book.settings.max_duration, *(p.max_duration for p in book.eligibility if p.max_duration)})
     minute, shortest = timedelta(minutes=1), LENGTHS[0]
     good: Mapping[str, Sequence[Any]] = {

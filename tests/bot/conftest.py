@@ -1,4 +1,4 @@
-"""What the tests of the process share: an environment of their own, and logging that is put back afterwards."""
+"""Fixtures of the tests of the process: an environment of their own, and logging that is put back afterwards."""
 
 import logging
 import os

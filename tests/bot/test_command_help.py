@@ -1,4 +1,4 @@
-"""What the command line says of itself: every command in a line, with an example."""
+"""The help of the command line: every command in a line, with an example."""
 
 from collections.abc import Iterator
 

@@ -55,7 +55,7 @@ async def answered(port: int) -> bytes:
 
 
 async def gone(reader: asyncio.StreamReader) -> bool:
-    """Whether the other side has hung up, now or in a moment."""
+    """True if the other side has closed the connection, now or in a moment."""
     with suppress(ConnectionError):
         async with asyncio.timeout(30):
             return await reader.read() == b""

@@ -1,4 +1,4 @@
-"""How work in the background ends, and in which order the process is taken down."""
+"""The end of work in the background, and the order in which the process shuts down."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""What people typed never gets into the log by way of an error, whatever fails and on whichever database."""
+"""Text that people typed never gets into the log through an error, whatever fails and on whichever database."""
 
 import asyncio
 import io

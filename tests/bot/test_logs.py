@@ -1,4 +1,4 @@
-"""What the process writes about itself, and what it never writes."""
+"""The lines that the process logs about itself, and those that it never logs."""
 
 import io
 import json

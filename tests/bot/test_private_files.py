@@ -1,4 +1,4 @@
-"""What the program writes is its owner's alone, whatever the umask: it holds what people typed."""
+"""Files that the program writes are their owner's alone, whatever the umask: they hold text that people typed."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""How far a command is: shown at a terminal that is waited at, and nowhere else."""
+"""The progress of a command: shown at a terminal where somebody waits, and nowhere else."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""What the sandbox, which imports nothing of the product, must know of it all the same."""
+"""The facts about the product that the sandbox must know although it imports nothing of it."""
 
 import subprocess
 import sys

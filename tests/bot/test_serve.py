@@ -1,4 +1,4 @@
-"""What the process does once it serves."""
+"""The process once it serves."""
 
 import gc
 

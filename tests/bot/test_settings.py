@@ -1,4 +1,4 @@
-"""What the environment may say, and what is told about an environment that will not do."""
+"""The variables that the environment may set, and the errors about an environment that can't be used."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Who gets in for Teams over real HTTP, and what the others are told: a number."""
+"""Calls that are accepted for Teams over real HTTP, and the answer to the others: a number."""
 
 import asyncio
 import io

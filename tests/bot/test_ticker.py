@@ -40,7 +40,7 @@ class Gate:
 
 
 class Seen:
-    """What was observed of runs."""
+    """The runs that were observed."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[str, bool]] = []
@@ -64,7 +64,7 @@ async def test_every_tick_runs_once_at_the_start() -> None:
 
 
 async def test_a_run_knows_nothing_of_the_act_that_nudged_it() -> None:
-    """What it does is for everybody: it would else be taken for a part of the answer to one person."""
+    """The run is for everybody: otherwise it would be taken for a part of the answer to one person."""
     act: ContextVar[str] = ContextVar("act", default="")
     known: list[str] = []
 

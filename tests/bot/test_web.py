@@ -1,4 +1,4 @@
-"""Who is let in over HTTP, and what operators are shown. Real HTTP, on a free port."""
+"""The callers that are accepted over HTTP, and the pages for operators. Real HTTP, on a free port."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""What the contract of session activity needs: a source, a person who did things in it, and trouble on demand."""
+"""The setting that the contract of session activity needs: a source, a person who acted in it, trouble on demand."""
 
 import asyncio
 from dataclasses import replace
@@ -63,7 +63,7 @@ class ActivityBench(Protocol):
         ...
 
     def stopped(self) -> int:
-        """How many questions were stopped at the source."""
+        """The number of questions that were stopped at the source."""
         ...
 
     def limited_to(self, events: int) -> SessionActivity:

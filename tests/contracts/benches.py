@@ -1,4 +1,4 @@
-"""What a contract needs around a port: the port, hands on what is behind it, and trouble on demand."""
+"""The setting that a contract needs around a port: the port, control of what is behind it, and trouble on demand."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -301,7 +301,7 @@ class MessageBench(Protocol):
     refusal: str
 
     def count(self, place: Place) -> int:
-        """How many messages stand in a channel, or in the conversation with Ada, those in threads included."""
+        """The number of messages in a channel, or in the conversation with Ada, including those in threads."""
         ...
 
     def delete(self, ref: MessageRef) -> None: ...

@@ -1,4 +1,4 @@
-"""What core may rely on when it changes account assignments."""
+"""The behaviour that core may rely on when it changes account assignments."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What core may rely on when it asks a chat platform who somebody is."""
+"""The behaviour that core may rely on when it asks a chat platform who somebody is."""
 
 import pytest
 

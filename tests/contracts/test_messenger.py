@@ -1,4 +1,4 @@
-"""What core may rely on when it says something on a chat platform."""
+"""The behaviour that core may rely on when it sends a message on a chat platform."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What core may rely on when it asks who somebody is in Identity Center."""
+"""The behaviour that core may rely on when it asks who somebody is in Identity Center."""
 
 from collections.abc import Awaitable, Callable
 

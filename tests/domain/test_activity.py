@@ -1,4 +1,4 @@
-"""Whose an event is, in which window, and how events are grouped (rules 22 and 24)."""
+"""The person and the window that an event belongs to, and how events are grouped (rules 22 and 24)."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ TIMES = tuple(NOW + HOUR * n + SECOND * s for n in (-1, 0, 1, 2, 3) for s in (-1
 
 @dataclass(frozen=True)
 class Deed:
-    """What happened in truth, from which the strings of an event are made."""
+    """An act as it truly happened, from which the strings of an event are made."""
 
     account: str
     recipient: str

@@ -32,7 +32,7 @@ from tests.strategies import NOW, requests
 
 
 def lately(look: Look, kind: OperationKind) -> bool:
-    """Whether AWS has said SUCCEEDED to this change of ours, as the last one, since its lists may be behind."""
+    """True if AWS has said SUCCEEDED to this change of ours, as the last one, since its lists may be behind."""
     changed = look.assignment.changed
     return changed is not None and changed.kind is kind and look.now - changed.at < LISTS_LAG
 

@@ -1,4 +1,4 @@
-"""Whose an assignment is follows from AWS's operations and from who asked for them, and from nothing else."""
+"""The owner of an assignment follows from AWS's operations and from who asked for them, and from nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ HISTORIES = st.lists(st.tuples(st.sampled_from(OperationKind), st.booleans()), m
 
 
 def maker(history: Sequence[AwsChange]) -> str:
-    """Who made what exists, by playing what AWS does: creating what is there adds nothing. Empty: nothing exists."""
+    """The maker of what exists, by doing as AWS does: creating what is there adds nothing. Empty: nothing exists."""
     holder = ""
     for each in history:
         if each.kind is DELETE:

@@ -30,7 +30,7 @@ ABOUT_THE_TARGET = {
     *(Reason.MANAGEMENT_ACCOUNT, Reason.PROTECTED_ACCOUNT, Reason.PROTECTED_PERMISSION_SET, Reason.ALREADY_ASSIGNED),
     *(Reason.DURATION_TOO_LONG, Reason.DURATION_TOO_SHORT),
 }
-"""What holds against a request at any time before the grant."""
+"""The reasons that hold against a request at any time before the grant."""
 
 
 def reasons(refusals: tuple[Refusal, ...]) -> set[Reason]:

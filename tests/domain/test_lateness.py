@@ -1,4 +1,4 @@
-"""How late access came and went."""
+"""The delay with which access came and went."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

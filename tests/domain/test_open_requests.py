@@ -1,4 +1,4 @@
-"""How much one person may ask for (rule 26)."""
+"""The number of requests that one person may have open (rule 26)."""
 
 from dataclasses import replace
 from datetime import timedelta

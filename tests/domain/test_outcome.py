@@ -1,4 +1,4 @@
-"""What came of something: stored with it, and read again as it was."""
+"""Outcomes: stored with the act that they belong to, and read again as they were."""
 
 from datetime import timedelta
 

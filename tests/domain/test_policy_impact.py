@@ -1,4 +1,4 @@
-"""What a change does to people is exactly what the rules say before and after it, however many there are."""
+"""The effect of a change on people is exactly what the rules say before and after it, however many there are."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -243,7 +243,7 @@ def test_an_account_is_undecidable_where_access_needs_more_approvals_than_people
     members: Members,
     disabled: frozenset[PrincipalId],
 ) -> None:
-    """Where that was so before, it is told of again only where this change makes or changes a policy."""
+    """An account that was undecidable before is reported again only where this change makes or changes a policy."""
     found = policy_impact(before, after, organization, members, disabled=disabled)
     was = undecidable_targets(before, before.eligibility, organization, members, disabled)
     settings_changed = before.settings != after.settings

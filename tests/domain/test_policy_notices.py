@@ -1,4 +1,4 @@
-"""What is told of a change of policies (rule 25), and of what is wrong: complete, to everybody it concerns."""
+"""The notices about a change of policies (rule 25), and about faults: complete, to everybody whom they concern."""
 
 from dataclasses import replace
 from datetime import timedelta

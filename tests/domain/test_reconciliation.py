@@ -1,4 +1,4 @@
-"""Where AWS and the database disagree about one target: each holder is found in one way at most, and lists may lag."""
+"""Differences between AWS and the database about one target: each holder is found in one way at most; lists may lag."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What may still come of an operation without an answer, and how often it is asked after (rules 16, 17 and 20)."""
+"""The possible outcomes of an operation without an answer, and how often it is asked about (rules 16, 17 and 20)."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -28,7 +28,7 @@ memberships = st.fixed_dictionaries({group: st.frozensets(st.sampled_from(PEOPLE
 def is_weaker(
     before: PolicyBook, after: PolicyBook, organization: Organization, members: Members, who: PrincipalId, at: Target
 ) -> bool:
-    """Whether this person gets more at this target, or less stands between them and it."""
+    """True if this person gets more at this target, or less stands between them and it."""
     person = held(members, who)
     old, new = (
         None

@@ -1,4 +1,4 @@
-"""When it is too late for a request, how much of its window is left, and what else the person has of a target."""
+"""The moment when it is too late for a request, the rest of its window, and the person's other access to a target."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What is read in Slack and in Teams, and the audit trail, without what each of them writes in its own way.
+"""Messages as they are read in Slack and in Teams, and the audit trail, without what each writes in its own way.
 
 Everything that is taken away here is a difference that is meant. What stays has to be the same to the letter.
 """
@@ -48,7 +48,7 @@ _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 OFFERED_FIRST = {"export.offered", "export.accepted"}
 """A file comes in Teams once it was accepted."""
 WATCHED = ("alarm.", "drift.", "organization.", "assignment.")
-"""What is found by looking around: when that is, is chance."""
+"""Actions found by looking around: their time is chance."""
 _EACH_TIME_ANOTHER = {"seq", "at", "prev_hash", "hash", "aws_request_id", "sha256"}
 
 Event = dict[str, Any]
@@ -69,7 +69,7 @@ def as_labelled(labels: Iterable[str]) -> list[str]:
 
 
 def differing(slack: Iterable[Read], teams: Iterable[Read]) -> list[str]:
-    """Where one of them reads otherwise than the other."""
+    """The places where one of them reads differently from the other."""
     found = []
     for (what, in_slack), (_, in_teams) in zip(slack, teams, strict=True):
         mine, theirs = as_read(in_slack).split(), as_read(in_teams).split()

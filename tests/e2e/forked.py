@@ -28,7 +28,7 @@ _CONTEXT.set_forkserver_preload(["tests.e2e.preloaded"])
 
 
 def live(arguments: list[str], environment: Mapping[str, str], out: str, err: str, *, hurried: bool) -> None:
-    """What the child does: become ``teambot`` with these arguments. It may write to files or to pipes."""
+    """The child's work: become ``teambot`` with these arguments. It may write to files or to pipes."""
     os.environ.clear()
     os.environ.update(environment)
     for stream, name, file in ((1, "stdout", out), (2, "stderr", err)):
@@ -61,12 +61,12 @@ class ForkedBot:
 
     @property
     def events_url(self) -> str:
-        """Where Slack delivers."""
+        """The URL to which Slack delivers."""
         return f"{self.url}/slack/events"
 
     @property
     def messages_url(self) -> str:
-        """Where Teams delivers."""
+        """The URL to which Teams delivers."""
         return f"{self.url}/teams/messages"
 
     @property

@@ -155,7 +155,7 @@ def changed_payloads(draw: st.DrawFn) -> Json:
 
 @st.composite
 def commands(draw: st.DrawFn) -> dict[str, str]:
-    """What is typed behind ``/team``, whatever it is, and now and then with a field missing."""
+    """Text typed after ``/team``, whatever it is, and now and then with a field missing."""
     some = st.one_of(st.sampled_from((*VALUES, *TEXTS)), st.text(st.characters(codec="utf-8"), max_size=80))
     text = " ".join([draw(st.sampled_from(WORDS)), *draw(st.lists(some, max_size=3))])
     user = draw(st.sampled_from(PEOPLE))

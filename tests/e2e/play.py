@@ -35,17 +35,17 @@ STOP_WITHIN = "2"
 """Seconds. By default an end over HTTP waits five for balancers to look; there is none. Tests of the end set their own.
 """
 SENT = ("was sent", "needs no approval", "is active until")
-"""What a requester is told first; what needs no approval may be active a moment later."""
+"""The first words to a requester; a request that needs no approval may be active a moment later."""
 IN_HAND = ("is saved; you'll get a message", "is saved, and the outcome comes as a direct message")
-"""What a form says in a busy moment, here and in the release before."""
+"""The words of a form when the bot is busy, in this release and in the one before."""
 TRIES = 3
-"""How often a form is sent again on a machine so busy that Slack had trouble connecting."""
+"""The number of times that a form is sent again on a machine so busy that Slack had trouble connecting."""
 PAYMENTS = "payments-approvals"
 NUMBER = re.compile(r"R-\d+")
 
 
 class Bot(Protocol):
-    """What a play needs of a process: ``BotProcess`` and ``ForkedBot`` alike."""
+    """The part of a process that a play needs: ``BotProcess`` and ``ForkedBot`` both have it."""
 
     log: Path
     url: str
@@ -66,7 +66,7 @@ class Bot(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is asked for, by name and by account id."""
+    """The account and permission set that are asked for, by name and by account id."""
 
     account: str
     account_id: str
@@ -238,7 +238,7 @@ class Play:
     # --- waiting -----------------------------------------------------------------------------------
 
     async def until(self, look: Callable[[], Found | None], otherwise: Callable[[], str]) -> Found:
-        """What ``look`` finds in the workspace, now or after some change of it."""
+        """The thing that ``look`` finds in the workspace, now or after some change of it."""
         changes = self.stage.slack.workspace.changes
         return await changes.until(look, within=PATIENCE, otherwise=otherwise)
 
@@ -367,7 +367,7 @@ class Play:
         )
 
     def answers(self, who: str, channel: str = "") -> list[SeenMessage]:
-        """What was said to this person alone in this scene, newest first."""
+        """The messages to this person alone in this play, newest first."""
         said = [m for m in self.person(who).reads(channel) if m.is_ephemeral]
         return [m for m in reversed(said) if float(m.message.ts) >= self._scene_began]
 
@@ -425,7 +425,7 @@ class Play:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def log(self) -> str:
-        """What the bot has written since this was last asked."""
+        """The lines that the bot has logged since this was last asked."""
         text = self.whole_log()
         new, self._read_from = text[self._read_from :], len(text)
         return f"--- the bot's log ---\n{new[-60_000:]}"

@@ -1,4 +1,4 @@
-"""What every forked bot finds done: its imports, and the mapping of the tables.
+"""The work that every forked bot finds done: its imports, and the mapping of the tables.
 
 Nothing of it is ever collected, so the garbage collector of a fork leaves it alone: the first full collection would
 otherwise touch every object there is, and with that copy every page of memory from the process that it was forked from.

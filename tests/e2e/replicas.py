@@ -22,12 +22,12 @@ PASSED_ON = ("Content-Type", "X-Slack-No-Retry")
 
 
 class Balancer:
-    """What stands in front of the processes, without stickiness: each call goes to the next one."""
+    """A load balancer before the processes, without stickiness: each call goes to the next one."""
 
     def __init__(self) -> None:
         self._targets: cycle[Bot] = cycle(())
         self.taken: list[tuple[Bot, int]] = []
-        """Who was given each call, and the status of the answer."""
+        """The process that was given each call, and the status of the answer."""
         self.url = ""
 
     def to(self, *bots: Bot) -> None:
@@ -51,7 +51,7 @@ class Balancer:
         return self
 
     def take_from(self, stage: Stage) -> None:
-        """What the chats post comes here from now on."""
+        """Receive the chats' posts here from now on."""
         stage.slack.deliver_to(self.url + EVENTS)
         stage.teams.deliver_to(self.url + MESSAGES)
 
@@ -97,7 +97,7 @@ class Replica(ForkedBot):
         return await self._end(signal.SIGCONT)
 
     async def readiness(self) -> dict[str, Any]:
-        """What ``/readyz`` says; empty when nobody answers."""
+        """The answer of ``/readyz``; empty when nobody answers."""
         try:
             async with aiohttp.ClientSession() as session, session.get(f"{self.url}/readyz") as answer:
                 said: dict[str, Any] = await answer.json()

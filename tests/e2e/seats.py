@@ -19,7 +19,7 @@ AUDIT = "team-audit"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of a form: the words in red by label, else what is shown in its place; empty where it closed."""
+    """The result of a form: the words in red by label, else what is shown in its place; empty where it closed."""
 
     errors: Mapping[str, str] = field(default_factory=dict)
     said: str = ""
@@ -58,7 +58,7 @@ class Form(ABC):
     async def fill(self, label: str, text: str) -> None: ...
     @abstractmethod
     async def look(self, words: str) -> str:
-        """What applies to the choice, once these words are there."""
+        """The rules that apply to the choice, once these words are there."""
 
     @abstractmethod
     async def press(self, button: str, title: str, near: str = "") -> "Form":
@@ -131,4 +131,4 @@ class Seats(ABC):
 
     @abstractmethod
     def refused(self) -> list[object]:
-        """What the chat held against the bot."""
+        """The errors that the chat found in the bot's calls."""

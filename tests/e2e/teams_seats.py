@@ -59,7 +59,7 @@ class TeamsSeats(Seats):
     def __init__(self, play: Play) -> None:
         super().__init__(play)
         self._homes: Counter[str] = Counter()
-        """How often each has asked for Home: it is posted then, and else changed where it is."""
+        """The number of times that each has asked for Home: it is posted then, and else changed where it is."""
 
     @staticmethod
     def policies(company: Company, folder: Path) -> Path:
@@ -146,7 +146,7 @@ class TeamsSeats(Seats):
         return file.content or b""
 
     def refused(self) -> list[object]:
-        """Whether somebody is in a channel is asked by looking for them there: not to be found is an answer."""
+        """The bot asks whether somebody is in a channel by looking for them there: not to be found is an answer."""
         teams = self.play.stage.teams
         calls = (each for each in teams.calls.refused() if each.operation != "getMember")
         return [*teams.complaints, *calls, *teams.shortcomings, *self._homes_too_many()]
@@ -165,7 +165,7 @@ class TeamsSeats(Seats):
         return person
 
     def _told(self, who: str) -> list[SeenMessage]:
-        """What the bot wrote to this person in the 1:1 chat, oldest first."""
+        """The bot's messages to this person in the 1:1 chat, oldest first."""
         person = self._person(who)
         return [m for m in person.reads() if not m.channel and m.message.sender != person.user.mri]
 
@@ -173,7 +173,7 @@ class TeamsSeats(Seats):
         return max((int(m.message.id) for m in self._person(who).reads()), default=0)
 
     async def _says(self, who: str, words: str, *, after: int) -> SeenMessage:
-        """What the bot has answered since."""
+        """The bot's answer since then."""
         return await self._until(
             lambda: next((m for m in self._told(who) if int(m.message.id) > after and words in m.text()), None),
             lambda: f"{who} was never answered {words!r}\n{self._person(who).sight()}",

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 TAIL = timedelta(hours=4)
 """The session duration of the permission set."""
 OTHERS = "DeleteBucket"
-"""What everybody did who is not meant."""
+"""The action of everybody who is not meant."""
 
 
 async def test_what_was_done_is_told_in_the_thread_and_shown_to_those_who_may_see_it(make_play: MakePlay) -> None:

@@ -45,7 +45,7 @@ async def test_of_twenty_approvals_at_once_one_wins_and_the_others_are_told_who_
 
 
 async def last_word(play: Play, name: str) -> str:
-    """What came of a press: said where it was pressed, or as a message when that took longer."""
+    """The outcome of a press: said where it was pressed, or as a message when that took longer."""
     person = play.person(name)
 
     def heard() -> str | None:

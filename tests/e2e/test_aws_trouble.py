@@ -181,7 +181,7 @@ async def test_slack_is_answered_in_time_with_cold_caches_and_aws_hanging(make_p
 
 
 async def late_with_cold_caches(play: Play, modal: Modal) -> list[Delivery]:
-    """What was not answered in time of all that Slack may ask, from a process that knows nothing yet."""
+    """The deliveries that were answered late, of all that Slack may ask, by a process that knows nothing yet."""
     await play.bot.kill()
     await play.start()
     begun = len(play.stage.slack.deliveries)

@@ -33,7 +33,7 @@ class Machine:
 
 
 async def until_readiness(replica: Replica, status: str) -> dict[str, str]:
-    """What it says of itself once it is so."""
+    """The reasons that it gives once its readiness has this status."""
     async with asyncio.timeout(90):
         while (said := await replica.readiness()).get("status") != status:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.1)

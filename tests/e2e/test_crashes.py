@@ -61,7 +61,7 @@ TARGETS = [PROD_POWER, PROD_READ, STAGING_POWER, STAGING_READ, LEDGER_POWER, LED
 
 @dataclass
 class Moment:
-    """When the process dies."""
+    """The moment when the process dies."""
 
     seconds: float = LATEST
     aws: tuple[str, str] | None = None

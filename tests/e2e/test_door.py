@@ -1,4 +1,4 @@
-"""What is not Slack's is turned away at the door, and nothing else happens."""
+"""Calls that are not Slack's are refused, and nothing else happens."""
 
 import io
 import json
@@ -69,7 +69,7 @@ async def test_what_slack_did_not_sign_is_turned_away_without_a_word(play: Play)
     await play.person("erin").sees("asked for")  # so that nothing is left to be said
 
     def said() -> list[str]:
-        """What Slack was told of this request; the bot has other plays' requests to tell of meanwhile."""
+        """The answers to Slack about this request; the bot has other plays' requests to report meanwhile."""
         return [call.method for call in play.stage.slack.calls.all() if number in json.dumps(call.arguments)]
 
     before = said()

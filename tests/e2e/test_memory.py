@@ -1,4 +1,4 @@
-"""What Teams costs the running process: no more than 45 MB over Slack alone, after a whole life in both chats."""
+"""The cost of Teams in memory: no more than 45 MB over Slack alone, after a whole life in both chats."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What Prometheus reads of a running process, after a request has lived its whole life."""
+"""The metrics that Prometheus reads from a running process, after a request has lived its whole life."""
 
 from datetime import timedelta
 

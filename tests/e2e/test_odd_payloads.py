@@ -38,11 +38,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 EXAMPLES = 120
 LASTING = ("request", "vote", "assignment", "policy_revision", "policy_proposal", "export")
-"""What nothing odd may add to. The others keep who was seen, what was refused and what was looked at."""
+"""Tables to which nothing odd may add. The others keep who was seen, what was refused and what was looked at."""
 
 
 class Errors(logging.Handler):
-    """What Bolt, aiohttp and asyncio log of themselves as an error."""
+    """Errors that Bolt, aiohttp and asyncio log of their own accord."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -58,7 +58,7 @@ def signature(body: bytes, at: str) -> str:
 
 
 class Bot:
-    """What it answers, what it stores and what it says of itself."""
+    """The bot: its answers, what it stores and what it says of itself."""
 
     def __init__(self, url: str, file: Path, background: FakeBackground, session: aiohttp.ClientSession) -> None:
         self._url, self._background, self._session = url, background, session
@@ -69,7 +69,7 @@ class Bot:
         logging.getLogger().addHandler(self._errors)
 
     def rows(self) -> dict[str, int]:
-        """How many rows there are of everything."""
+        """The number of rows in every table."""
         counted = self._database.execute(
             " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in self._tables)  # noqa: S608
         )

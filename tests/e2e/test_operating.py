@@ -1,4 +1,4 @@
-"""What whoever operates the process sees: commands, exit codes, one line a problem, health, metrics, no secret."""
+"""The process as its operator sees it: commands, exit codes, one line a problem, health, metrics, no secret."""
 
 import sqlite3
 from collections.abc import Callable

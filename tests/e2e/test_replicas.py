@@ -137,7 +137,7 @@ async def test_what_teams_sends_may_reach_either_at_every_step(
 
 
 async def answered(play: Play, *names: str) -> list[str]:
-    """What each of them was told in private, once all of them were."""
+    """The private answer to each of them, once all of them have one."""
 
     def told() -> list[str]:
         return [message.text() for name in names for message in play.answers(name, PAYMENTS)]

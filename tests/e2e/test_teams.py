@@ -13,7 +13,7 @@ from tests.e2e.policied import PoliciedDatabases
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LETS_ASK_AGAIN = timedelta(minutes=11)
-"""Who withdraws and ends several requests has to wait before the next one (rule 26)."""
+"""The wait before the next request for people who have withdrawn and ended several (rule 26)."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -1,4 +1,4 @@
-"""What the real process does with what Teams sends, and somebody else in its name."""
+"""The real process's answers to what Teams sends, and to what somebody else sends in its name."""
 
 import json
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from tests.e2e.policied import PoliciedDatabases
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LOOKS = 200
-"""How often somebody presses **Check** before giving up."""
+"""The number of times that somebody presses **Check** before giving up."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -72,7 +72,7 @@ class Forger:
 
 
 def data_of(content: object, title: str) -> dict[str, Any]:
-    """What a button carries, by its title."""
+    """The data that a button carries, by its title."""
     return next(each["data"] for each in within(content) if each.get("title") == title and "data" in each)
 
 
@@ -247,7 +247,7 @@ async def test_a_press_that_is_made_again_is_answered_and_one_that_teams_sends_a
 
 
 async def listed_for(play: Play, who: str) -> SeenMessage:
-    """What an auditor's search has found."""
+    """The result of an auditor's search."""
     before = await person(play, who).sees("")
     await person(play, who).types("audit")
     return await person(play, who).sees("Export as CSV", after=before)

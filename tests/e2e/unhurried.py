@@ -25,7 +25,7 @@ DEADLINES = {
 
 
 def deadlines() -> Iterator[tuple[ModuleType, str]]:
-    """Where each of them stands, of the modules that are loaded."""
+    """The module and name of each of them, among the modules that are loaded."""
     for name, module in sorted(sys.modules.items()):
         if name.startswith(("handlers.", "core.services.")):
             yield from ((module, each) for each in sorted(DEADLINES.keys() & vars(module).keys()))

@@ -232,7 +232,7 @@ async def _expired(life: Life) -> None:
 
 
 async def _failed(life: Life) -> None:
-    """What somebody else gave meanwhile is no longer this product's to give, or to take away."""
+    """Access that somebody else gave meanwhile is no longer this product's to give, or to take away."""
     number = await life.asks("ada", PROD_READ)
     card = await life.seats.card("bob", number, "Waiting for approval")
     life.play.aws.make_assignment(PROD_READ.account_id, PROD_READ.permission_set, ADA)
@@ -286,7 +286,7 @@ async def _policy_made_and_taken_back(life: Life) -> None:
 
 
 async def _saved(life: Life, form: Form, why: str, revision: str) -> None:
-    """What a change would do, and one click to save it."""
+    """The effect that a change would have, and one click to save it."""
     assert not (sent := await form.send("Preview")).errors, sent.errors
     life.note(f"{why}: preview", await form.shows("What this changes"))
     await form.fill("Why", why)

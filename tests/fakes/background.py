@@ -24,7 +24,7 @@ class FakeBackground:
             task.result()
 
     async def killed(self) -> None:
-        """What the end of the process leaves of it: nothing."""
+        """Nothing is left of it when the process ends."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)

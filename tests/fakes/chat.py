@@ -30,7 +30,7 @@ class FakeChatDirectory:
         self.down_for: set[str] = set()
         """Addresses whose look-up fails."""
         self.asked = self.asked_fresh = 0
-        """How often a profile was asked for."""
+        """The number of times that a profile was asked for."""
 
     def add(self, principal: Principal, *, suffix: str = "") -> ChatUser:
         user = ChatUser(self.platform, TEAM, f"U{principal.id.removeprefix('user-').upper()}{suffix}")
@@ -201,7 +201,7 @@ class FakeMessenger:
 
 
 class FakeHomeScreens:
-    """Whose Home was drawn anew, in order."""
+    """The people whose Home was drawn anew, in order."""
 
     def __init__(self) -> None:
         self.redrawn: list[ChatUser] = []

@@ -39,12 +39,12 @@ class FakeOperation:
     failure: "Failure | None" = None
     done: bool = False
     by: str = "bot"
-    """Who asked for it: "bot" or "hand"."""
+    """The maker of the operation: "bot" or "hand"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How an operation ends FAILED; ``does_the_work``: it happened all the same."""
+    """An operation's end as FAILED; ``does_the_work``: it happened all the same."""
 
     reason: str
     does_the_work: bool = False
@@ -58,7 +58,7 @@ def _change(operation: FakeOperation) -> AwsChange:
 
 
 class FakeCallerLog:
-    """Who asked for the operations of a fake cloud, as AWS's own record tells it: some minutes late."""
+    """The callers who asked for the operations of a fake cloud, as AWS's own record names them: some minutes late."""
 
     def __init__(self, cloud: "Callable[[], FakeCloud]", clock: Callable[[], Clock]) -> None:
         self._cloud = cloud
@@ -90,7 +90,7 @@ class FakeCloud:
         self.operations: dict[str, FakeOperation] = {}
         self.begun: list[tuple[OperationKind, Holding]] = []
         self.taken_from_others: list[Holding] = []
-        """What a hand had made and an operation deleted. Must stay empty (rule 19)."""
+        """Assignments that were made by hand and that an operation deleted. Must stay empty (rule 19)."""
         self.most_outstanding = 0
         self.down: Upstream | None = None
         self.begin_fails: deque[Exception] = deque()
@@ -101,15 +101,15 @@ class FakeCloud:
         """The next calls of ``begin`` raise AnswerLost, and reach AWS so much later all the same."""
         self._late: list[tuple[datetime, OperationKind, Holding]] = []
         self.fail_with: deque[Failure] = deque()
-        """How the next operations fail."""
+        """The failures of the next operations."""
         self.listed_after = timedelta()
-        """How long an operation that was begun is not found among the operations."""
+        """The time for which an operation that was begun is not found among the operations."""
         self.before: Callable[[str], Awaitable[None]] | None = None
         """Awaited with the name of each call before it is answered."""
         self.lists_behind = timedelta()
-        """Who is assigned is answered as it was so long ago."""
+        """The age of the lists: they say who was assigned so long ago."""
         self.lists_miss = frozenset(OperationKind)
-        """Which changes the lists are behind with; the others show at once."""
+        """The changes that the lists are behind with; the others show at once."""
         self.leavers: set[PrincipalId] = set()
         """Deleted users: what is asked for them is accepted and fails, and their assignments stay listed."""
         self.closed: set[AccountId] = set()
@@ -118,7 +118,7 @@ class FakeCloud:
         """Accounts that left the organization: their lists are refused as well."""
         self.limits: Limits | None = None
         self.calls: Counter[str] = Counter()
-        """How often each method was called."""
+        """The number of calls of each method."""
         self.instance = f"arn:aws:sso:::instance/ssoins-{next(_INSTANCES):016x}"
         """Another one for each cloud that is made, and the same for its copies."""
         self.admit: Callable[[str], Awaitable[None]] | None = None
@@ -199,14 +199,14 @@ class FakeCloud:
 
     @property
     def assigned(self) -> Mapping[Holding, str]:
-        """What exists now, by whom it was made: "bot" or "hand"."""
+        """The assignments that exist now, and who made each: "bot" or "hand"."""
         self._pass_time()
         return self._assigned
 
     # --- hands -------------------------------------------------------------------------------------
 
     def make(self, principal: PrincipalId, target: Target) -> None:
-        """What somebody else assigns."""
+        """Assign it as somebody other than the bot."""
         self._put((principal, target), "hand", self._clock.now())
 
     def make_by_operation(self, principal: PrincipalId, target: Target) -> None:
@@ -214,15 +214,15 @@ class FakeCloud:
         self._by_hand(OperationKind.CREATE, (principal, target))
 
     def remove_by_operation(self, principal: PrincipalId, target: Target) -> None:
-        """What somebody else takes away in that way."""
+        """Take it away, as somebody other than the bot, in that way."""
         self._by_hand(OperationKind.DELETE, (principal, target))
 
     def give(self, principal: PrincipalId, target: Target) -> None:
-        """What the bot made before the test began."""
+        """Add an assignment that the bot made before the test began."""
         self._put((principal, target), "bot", self._clock.now())
 
     def remove(self, principal: PrincipalId, target: Target) -> None:
-        """What somebody else takes away."""
+        """Take it away as somebody other than the bot."""
         self._take((principal, target), self._clock.now())
 
     def release(self) -> None:
@@ -280,7 +280,7 @@ class FakeCloud:
             self.taken_from_others.append(operation.holding)
 
     def _failure_of(self, operation: FakeOperation) -> Failure | None:
-        """Why AWS ends it FAILED of its own accord. To create what is there succeeds, and adds nothing."""
+        """AWS's own reason to end it FAILED. To create what is there succeeds, and adds nothing."""
         principal, target = operation.holding
         if principal in self.leavers:
             return Failure(f"Received a 404 status error: the USER assignee {principal} was not found")
@@ -296,7 +296,7 @@ class FakeCloud:
             self._changes[holding].append(_Change(at, is_there=True))
 
     def _take(self, holding: Holding, at: datetime) -> str | None:
-        """Who had made it; None when it was not there."""
+        """The one who had made it; None when it was not there."""
         if holding in self._assigned:
             self._changes[holding].append(_Change(at, is_there=False))
         return self._assigned.pop(holding, None)

@@ -12,7 +12,7 @@ from core.domain.people import Group, Principal
 
 
 class FakePrincipals:
-    """What is ``fresh`` is what is so now; the rest may be what was so when ``remember`` was last called."""
+    """A ``fresh`` answer is what is so now; the rest may be what was so when ``remember`` was last called."""
 
     def __init__(self) -> None:
         self.users: dict[PrincipalId, Principal] = {}

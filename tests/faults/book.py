@@ -1,4 +1,4 @@
-"""What the database of the bot says, read from beside it."""
+"""The database of the bot, read from beside it."""
 
 import asyncio
 import json
@@ -69,18 +69,18 @@ class Book:
             connection.close()
 
     async def in_hand(self) -> dict[str, int]:
-        """What the bot has still to do, by kind; empty when it is at rest."""
+        """The bot's work still to do, by kind; empty when it is at rest."""
         (counts,) = await self.rows(IN_HAND)
         return {name: count for name, count in zip(NAMES, counts, strict=True) if count}
 
     async def past_end(self, now: datetime) -> int:
-        """How many are active although their time is over."""
+        """The number of requests that are active although their time is over."""
         found = await self.rows("SELECT end_at FROM request WHERE status = 'active'")
         ends = [end if isinstance(end, datetime) else datetime.fromisoformat(end) for (end,) in found]
         return sum((end if end.tzinfo else end.replace(tzinfo=UTC)) <= now for end in ends)
 
     async def held(self) -> int:
-        """How much a process holds, or held when it died."""
+        """The number of leases that a process holds, or held when it died."""
         try:
             return sum(count for (count,) in await self.rows(HELD))
         except (sqlite3.Error, asyncpg.PostgresError, OSError):
@@ -97,7 +97,7 @@ class Book:
         return [Asked(number, status, who, (account, arn)) for number, status, who, account, arn in found]
 
     async def events(self, after: int = 0) -> list[tuple[int, str]]:
-        """What has happened to each request, in the order of the audit trail: its number, and the action."""
+        """The events of each request, in the order of the audit trail: its number, and the action."""
         found = await self.rows(
             f"SELECT request_id, body FROM audit_event WHERE request_id > {after} ORDER BY seq"  # noqa: S608
         )

@@ -1,4 +1,4 @@
-"""What must hold once everything outside is well again, read from AWS, from the chats and from the audit trail."""
+"""The statements that must hold once everything outside is well again, read from AWS, the chats and the audit trail."""
 
 import asyncio
 from collections import defaultdict
@@ -27,7 +27,7 @@ TOLD = {
     "request.ended": ("has ended", "continues under"),
     "request.ended_early": ("ended early",),
 }
-"""What the requester reads of each event of the trail."""
+"""The words that the requester reads of each event of the trail."""
 WORDS = tuple(words for each in TOLD.values() for words in each if words != WAS_ACTIVE)
 WRONGLY_ASKED = {401, 412, 413, 429}
 """Without a token, two at once in one conversation, too much, too often."""
@@ -83,7 +83,7 @@ async def told(site: Site, after: int) -> list[str]:
 
 
 def said_twice(site: Site) -> tuple[int, list[str]]:
-    """How often the same was said twice since its answer may have been lost, and where there is no such reason."""
+    """The messages sent twice: a count of those whose answer may have been lost, and those with no such reason."""
     seen: dict[tuple[str, str, str], float] = {}
     excused, wrong = 0, []
     for post in site.posts:

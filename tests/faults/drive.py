@@ -27,7 +27,7 @@ ANYWHERE = 1_000_000_000
 ROUND_WITHIN = 600.0
 """Seconds; the traceback then says what was waited for."""
 DIALECTS = {"sqlite": 1, "postgresql": 2}
-"""How many processes there are on each."""
+"""The number of processes on each."""
 
 
 @dataclass

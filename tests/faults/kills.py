@@ -61,7 +61,7 @@ TEAMS_DELIVERIES = (
     "task/submit",
 )
 TEAMS_MOMENTS = (*TEAMS_CALLS, *TEAMS_DELIVERIES)
-"""What the bot has just done in Teams, and what Teams is just telling it."""
+"""The call to Teams that the bot has just made, or the delivery that Teams is just making."""
 
 
 class Killer:
@@ -141,7 +141,7 @@ class Batch:
     requests: int = 0
 
     async def play(self) -> list[str]:
-        """What did not hold."""
+        """The statements that did not hold."""
         site, luck = self.site, random.Random(self.seed)  # noqa: S311 - not for secrets
         after, chats = await site.book.last_request(), (People(site.play), TeamsPeople(site.play))
         asking = list(zip(luck.sample(sorted(ASKERS), AT_ONCE), luck.sample(TARGETS, AT_ONCE), strict=True))

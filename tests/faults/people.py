@@ -11,7 +11,7 @@ ASKERS["victor"] = "v.ruiz"
 PATIENCE = 8.0
 TRIES = 3
 NOT_NOW = (AssertionError, LookupError, TimeoutError)
-"""What somebody meets whose screen shows something else than they expected, or nothing."""
+"""The errors that somebody meets whose screen shows something else than they expected, or nothing."""
 
 
 class People:

@@ -38,7 +38,7 @@ class Round:
     twice: int = 0
 
     async def play(self) -> list[str]:
-        """What did not hold."""
+        """The statements that did not hold."""
         luck, after = random.Random(self.seed), await self.site.book.last_request()  # noqa: S311 - not for secrets
         self.troubles = drawn(luck, self.dialect)
         people, asking = (

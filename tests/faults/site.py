@@ -102,7 +102,7 @@ class Site:
     said: list[tuple[str, str]] = field(default_factory=list)
     """All that anybody could ever read: the conversation and the text of every message, and of what took its place."""
     read: dict[Piped, int] = field(default_factory=dict)
-    """How far the log of each was read."""
+    """The position up to which the log of each was read."""
     _heard_at: float = 0.0
     _wrong: dict[Piped, float] = field(default_factory=dict)
 

@@ -180,7 +180,7 @@ def permission_set(name: str = "PowerUserAccess", description: str = "Everything
 
 
 def every(build: Callable[[Request], object]) -> list[object]:
-    """What a builder makes of each state, and of those that share a status."""
+    """The results of a builder for each state, and for those that share a status."""
     return [build(request) for request in (*STATES.values(), DISALLOWED, GIVEN_UP, CALLED_OFF)]
 
 
@@ -201,7 +201,7 @@ def markup(content: object) -> Iterator[str]:
 
 
 def foreign_markup(rendered: dict[str, Any]) -> list[str]:
-    """What in a message or view Slack would take for a link, a mention or formatting and is none of ours."""
+    """Text in a message or view that Slack would take for a link, mention or formatting and that is none of ours."""
     found: list[str] = []
     for text in markup(rendered):
         found += [target for target in _TARGET.findall(text) if not _OURS.fullmatch(target)]

@@ -195,7 +195,7 @@ async def test_a_change_that_waits_says_why_and_is_decided_in_place(post: Post) 
 
 
 async def test_a_change_too_large_for_a_message_is_approved_where_it_is_shown_whole(post: Post) -> None:
-    """What stands in the part that is left out must not be approved unseen."""
+    """The part that is left out must not be approved unseen."""
     _, book = many("x", 80)
     shown = await post(alone(that_waits(book)))
     assert "[ Approve ]" not in shown

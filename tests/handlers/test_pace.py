@@ -1,4 +1,4 @@
-"""What one person sends is let through as fast as hands can do it, and no faster (rule 26)."""
+"""Acts of one person are accepted as fast as somebody can make them by hand, and no faster (rule 26)."""
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace

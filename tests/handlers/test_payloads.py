@@ -1,4 +1,4 @@
-"""What people type after a command is read as they typed it; whom they mention, by id."""
+"""Text that people type after a command is read as they typed it; people whom they mention, by id."""
 
 from typing import Any
 

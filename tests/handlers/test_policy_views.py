@@ -372,7 +372,7 @@ def in_management(after: PolicyBook) -> DraftPreview:
 
 
 async def test_a_set_of_the_management_account_is_a_warning_where_a_changed_policy_names_it(show: Open) -> None:
-    """What the policy named before is said again: who changes it looks at all of it (rule 9)."""
+    """A set that the policy named before is named again: whoever changes the policy looks at all of it (rule 9)."""
     (own, *others) = BOOK.eligibility
     said = (
         f"⚠️ {own.name} names PowerUserAccess, which is provisioned in the management account: AWS lets a delegated "

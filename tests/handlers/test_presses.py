@@ -27,7 +27,7 @@ ELSEWHERE = MessageRef("slack", "C-RANDOM", "1700000000.000100")
 
 
 class Sight:
-    """What a person sees: modals that were opened, and private answers."""
+    """The screens that a person sees: modals that were opened, and private answers."""
 
     def __init__(self) -> None:
         self.opened: list[dict[str, Any]] = []

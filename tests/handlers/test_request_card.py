@@ -66,7 +66,7 @@ def buttons(message: Message) -> dict[str, str]:
 
 
 def beside(message: Message) -> list[str]:
-    """What the buttons beside a text do."""
+    """The actions of the buttons beside a text."""
     return [block["accessory"]["action_id"] for block in render_message(message)["blocks"] if block.get("accessory")]
 
 

@@ -87,7 +87,7 @@ def texts(said: object) -> Iterator[str]:
 
 
 def of_request(request: Request) -> Iterator[object]:
-    """What is shown about one request."""
+    """The screens about one request."""
     event = seal(Anchor(), AuditEvent("request.submitted", NOW, Actor(MALLORY), REQUEST.id, facts={"comment": MALLORY}))
     shown = worst_card(request, MALLORY)
     yield request_card.build(shown, LINKS)

@@ -46,7 +46,7 @@ class Stage:
     folder: str = "/"
 
     def last(self, instruction: str) -> str:
-        """What the last instruction of this kind says."""
+        """The argument of the last instruction of this kind."""
         return next(value for name, value in reversed(self.instructions) if name == instruction)
 
 
@@ -64,7 +64,7 @@ def stages(text: str) -> list[Stage]:
 
 
 def in_context(path: Path) -> bool:
-    """Whether `.dockerignore` lets a file of this tree into the image; the last rule that fits decides."""
+    """True if `.dockerignore` lets a file of this tree into the image; the last rule that fits decides."""
     name, is_in = path.relative_to(ROOT).as_posix(), True
     for rule in (ROOT / ".dockerignore").read_text().splitlines():
         pattern = rule.removeprefix("!")
@@ -200,7 +200,7 @@ async def _outcome(command: list[str]) -> int:
 
 
 def said(image: Root, line: str) -> str:
-    """What a command line says that must succeed, run as the image runs it."""
+    """The output of a command line that must succeed, run as the image runs it."""
     command = image.command(["sh", "-ec", line], {}, user=image.stage.last("USER"))
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 

@@ -1,4 +1,4 @@
-"""What the documents about installing tell people to type is there."""
+"""Commands and files that the documents about installing tell people to type exist."""
 
 import re
 

@@ -286,7 +286,7 @@ def test_a_database_is_made_from_a_snapshot_beside_the_one_that_was() -> None:
 
 @cache
 def logged() -> set[str]:
-    """What the program may log, as it is written: the first argument of a call of ``log.…``."""
+    """The events that the program may log, as they are written: the first argument of a call of ``log.…``."""
     found = set()
     for package in ("bot", "core", "handlers"):
         for file in sorted((ROOT / package).rglob("*.py")):

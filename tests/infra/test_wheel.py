@@ -23,7 +23,7 @@ def names(wheel: Path) -> list[str]:
 
 
 def modules(wheel: Path) -> Iterator[str]:
-    """What can be imported of it: all but migrations, what runs on being imported, and what needs an extra."""
+    """The modules that can be imported: all but migrations, those that run on import, and those that need an extra."""
     for name in names(wheel):
         if name.endswith(".py") and "/migrations/" not in name and not name.endswith("__main__.py"):
             module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -62,7 +62,7 @@ def installed(folder: Path, wheels: list[Path]) -> Path:
 
 
 def required(lines: Iterable[str]) -> Iterator[Distribution]:
-    """What these requirements need, and what that needs. Markers and extras hold, so that nothing else is there."""
+    """The needs of these requirements, and their own. Markers and extras hold, so that nothing else is there."""
     waiting, seen = list(lines), set[str]()
     while waiting:
         requirement = Requirement(waiting.pop())

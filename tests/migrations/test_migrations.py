@@ -37,7 +37,7 @@ async def engine(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def drift(engine: AsyncEngine) -> list[object]:
-    """What a migration would still have to change."""
+    """The changes that a migration would still have to make."""
 
     def compare(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), TableRow.metadata))

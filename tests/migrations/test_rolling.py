@@ -33,7 +33,7 @@ class Column:
 class Table:
     columns: dict[str, Column]
     rules: frozenset[str]
-    """What a row must keep to: unique, check and foreign keys."""
+    """The rules that a row must keep to: unique, check and foreign keys."""
 
 
 Schema = dict[str, Table]
@@ -63,7 +63,7 @@ def _table(connection: Connection, name: str) -> Table:
 
 
 def taken_away(before: Schema, after: Schema) -> Iterator[str]:
-    """What a program written for the schema before can do no more: its reads and its writes must both go on."""
+    """The reads and writes that a program written for the schema before can do no more: both must go on."""
     for name, table in before.items():
         if name not in after:
             yield f"{name} is gone"

@@ -20,13 +20,13 @@ RECOVERIES = {
     **dict.fromkeys(("operations hang", "operations unlisted", "AWS loses answers", "AWS silent"), 420.0),
     "account gone": 3700.0,
 }
-"""What leaves operations without an outcome behind: they keep their slot for five minutes (rule 16), and what they may
-yet do is waited for as long. What nobody can use any more is tried hourly (rule 17)."""
+"""The troubles that leave operations without an outcome: they keep their slot for five minutes (rule 16), and what they
+may yet do is waited for as long. What nobody can use any more is tried hourly (rule 17)."""
 HARMLESS = frozenset(
     {"lists behind", "Slack away", "Slack silent", "Slack limits", "Slack refuses", "Slack loses answers"}
     | {"directory away", "organization away", "clock wrong", "crash"}
 )
-"""What keeps nobody from taking access away (rule 17)."""
+"""The troubles that keep nobody from taking access away (rule 17)."""
 Span = tuple[float, float]
 
 
@@ -72,7 +72,7 @@ def _justified_until(oracle: Oracle, request: Known, since: float) -> float:
 
 
 def _unwell(troubles: Troubles, held: Held) -> list[Span]:
-    """When something kept us from taking this one away."""
+    """The times when something kept us from taking this one away."""
     return [
         (trouble.since, trouble.until + RECOVERIES.get(trouble.kind, RECOVERY))
         for trouble in troubles.all

@@ -40,7 +40,7 @@ class RecordingCloud(FakeCloud):
         self.happened, self.asked = {}, {}
 
     def is_there(self, held: Held) -> str:
-        """Who made what is there now; empty when nothing is."""
+        """The maker of what is there now; empty when nothing is."""
         _ = self.assigned  # lets operations end that are due
         last = self.happened.get(held, [Change(0.0, is_there=False, by="")])[-1]
         return self._made_by(held) if last.is_there else ""

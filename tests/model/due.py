@@ -1,4 +1,4 @@
-"""When a process next has something to do, by kind: read from the rows, so that time can jump there.
+"""The time when a process next has something to do, by kind: read from the rows, so that time can jump there.
 
 The real ticks go and look every second. Here a round runs when it would find something.
 """
@@ -70,7 +70,7 @@ def _of_request(row: Any, now: datetime) -> Iterator[tuple[str, datetime | None]
 
 
 def _of_messages(rows: Iterable[Any], now: datetime) -> Iterator[datetime]:
-    """What was tried, or is being sent, keeps the others of its lane waiting."""
+    """The due times of messages: one that was tried, or is being sent, keeps the others of its lane waiting."""
     lanes: dict[tuple[Any, ...], list[tuple[int, datetime, datetime]]] = {}
     for audience, recipient, lane, attempts, next_try_at, held_until in rows:
         at = _instant(next_try_at) or now
@@ -82,7 +82,7 @@ def _of_messages(rows: Iterable[Any], now: datetime) -> Iterator[datetime]:
 
 
 def _free(at: datetime | None, held_until: Any, now: datetime) -> datetime:
-    """When it is due and nobody holds a lease that may be good."""
+    """The time when it is due and nobody holds a lease that may be good."""
     held = _instant(held_until)
     ours = held is not None and held <= now + LONGEST_LEASE
     return max(at or now, held) if ours and held is not None else at or now

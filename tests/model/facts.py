@@ -89,7 +89,7 @@ class Book:
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asks for."""
+    """Access that somebody asks for."""
 
     person: str
     account: str
@@ -98,7 +98,7 @@ class Wish:
 
 
 class Dated(Generic[T]):
-    """What was so, and since when."""
+    """A fact, and since when it was so."""
 
     def __init__(self, value: T) -> None:
         self._since: list[tuple[float, T]] = [(float("-inf"), value)]

@@ -27,7 +27,7 @@ class Gate:
         self.chance = chance
         self.is_dead = False
         self.is_heard = True
-        """Whether what it says is of interest."""
+        """True if its words are of interest."""
         self.dies_after: int | None = None
         """So many points more, and it is dead."""
         self.stops_after: tuple[int, float] | None = None

@@ -37,7 +37,7 @@ class History:
 
 @dataclass
 class Played:
-    """What came of a history: what did not hold, what was reached, and the story in words."""
+    """The result of a history: what did not hold, what was reached, and the story in words."""
 
     violations: list[Violation] = field(default_factory=list)
     story: list[str] = field(default_factory=list)

@@ -45,7 +45,7 @@ registry.register("sqlite.threadless", __name__, "ThreadlessDialect")
 
 class _Cursor(sqlite3.Cursor):
     async def _async_soft_close(self) -> None:
-        """What SQLAlchemy asks of asynchronous cursors; there is nothing to close."""
+        """The method that SQLAlchemy asks of asynchronous cursors; there is nothing to close."""
 
 
 class _Connection(sqlite3.Connection):
@@ -98,7 +98,7 @@ class MemorySqlite:
         """It goes on to the next history."""
 
     async def rows(self, statement: str) -> list[Any]:
-        """What is there, read beside the program."""
+        """The rows that are there, read beside the program."""
         return self._connection.execute(statement).fetchall()
 
     def _engine(self) -> Any:

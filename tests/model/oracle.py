@@ -26,9 +26,9 @@ class Oracle:
         self.requests: dict[int, Known] = {}
         self.forms: list[Form] = []
         self.clicks: list[tuple[str, int, bool, float]] = []
-        """Who decided about which request, whether it was a yes, and when it was sent."""
+        """The person who decided about each request, whether it was a yes, and when it was sent."""
         self.endings: list[tuple[str, int, float]] = []
-        """Who ended, withdrew or closed which request, and when it was sent."""
+        """The person who ended, withdrew or closed each request, and when it was sent."""
         self.violations: list[Violation] = []
         self.seen = 0
         self._end_of_chain = "0" * 64
@@ -122,7 +122,7 @@ class Oracle:
             judges[after](request, before, facts, by)
 
     def _may(self, judge: Callable[[Moment], bool]) -> bool:
-        """Whether somebody who judged lately may have found it so."""
+        """True if somebody who judged lately may have found it so."""
         return True in self.facts.verdicts(judge, now())
 
     def _submitted(self, request: Known, after: str) -> None:
@@ -146,14 +146,14 @@ class Oracle:
         self.holds("8", not foreign, f"{request} was taken, though {wish.person} holds that already")
 
     def _may_have_been_seen_otherwise(self, request: Known) -> bool:
-        """Whether AWS's lists may not have shown yet that a hand made it, or what was listed may have been ours."""
+        """True if AWS's lists may not have shown yet that it was made by hand, or those listed may have been ours."""
         changes = self.cloud.happened[request.held]
         is_new = now() - changes[-1].at < self.lag_of_lists + A_MOMENT
         lately_ours = any(change.by == "bot" and now() - change.at < 600 for change in changes)
         return is_new or lately_ours or self._rests_on_ours(request)
 
     def _rests_on_ours(self, request: Known) -> bool:
-        """Whether a hand made it while we were at it, so that nobody can tell whose it is (rule 20)."""
+        """True if it was made by hand while we were at it, so that nobody can tell whose it is (rule 20)."""
         changes = self.cloud.happened[request.held]
         made_at = next((change.at for change in reversed(changes) if change.is_there), 0.0)
         return any(other.held == request.held and other.was_live(made_at) for other in self.requests.values())
@@ -248,7 +248,7 @@ class Oracle:
         self.holds("16", now() <= end + A_MOMENT + self.skew, f"{request} is called active after its end")
 
     def end_of(self, request: Known) -> float:
-        """Where access ends by time alone (rules 6 and 16).
+        """The moment when access ends by time alone (rules 6 and 16).
 
         A window without an asked start begins when AWS made the assignment, by the date of the operation; when it was
         there before, with the request.
@@ -277,7 +277,7 @@ class Oracle:
             )
 
     def _asks_may_be_lost(self, request: Known) -> bool:
-        """Whether a creation that AWS never got may count as the one that made it."""
+        """True if a creation that AWS never got may count as the one that made it."""
         kinds = {"AWS loses answers", "AWS silent", "paused", "crash", "commits unsure", "database away"}
         since = request.since("granting") or 0.0
         return any(trouble.kind in kinds for trouble in self.troubles.in_force(since - A_MOMENT, now()))

@@ -30,12 +30,12 @@ SAID_TO_REQUESTER = {
     ("revoking", "ended"): "ended",
     ("revoking", "revoked"): "revoked",
 }
-"""What the requester is told of each change (CONTRACT: direct messages)."""
+"""The message that the requester gets about each change (CONTRACT: direct messages)."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What the database holds in the end."""
+    """The content of the database in the end."""
 
     statuses: Mapping[int, str]
     open_acts: int
@@ -169,5 +169,5 @@ def _may_be_said_twice(oracle: Oracle, request: Known) -> bool:
 
 
 def is_settled(oracle: Oracle) -> bool:
-    """Whether nothing will happen any more by time alone."""
+    """True if nothing will happen any more by time alone."""
     return all(request.status in OVER for request in oracle.requests.values())

@@ -95,7 +95,7 @@ class Outside:
         self.cloud.watch()
         self.other_cloud = RecordingCloud(self.clock)
         self.other_cloud.watch()
-        """What a process sees that was set up against another instance of Identity Center."""
+        """The AWS of a process that was set up against another instance of Identity Center."""
         self.principals = FakePrincipals()
         self.chat = FakeChatDirectory()
         self.messenger = FakeMessenger()

@@ -1,4 +1,4 @@
-"""What people do: ask, decide, end, and change their minds."""
+"""The acts of people: they ask, decide, end, and change their minds."""
 
 from core.domain.approval import Verdict
 from core.domain.commands import CancelRequest, CloseRequest, RevokeAccess

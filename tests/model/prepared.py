@@ -1,4 +1,4 @@
-"""What every history begins with: policies are set, the organization is read, everybody has been here before."""
+"""The beginning of every history: policies are set, the organization is read, everybody has been here before."""
 
 from random import Random
 

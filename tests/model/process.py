@@ -20,7 +20,7 @@ from tests.model.outside import Outside
 from tests.services.world import World
 
 PATIENCE = timedelta(seconds=2)
-"""How long a screen waits for what comes of a form or a click."""
+"""The time for which a screen waits for the outcome of a form or a click."""
 LOOKS_EVERY = timedelta(minutes=15)
 SNAPSHOTS_EVERY, DOUBTED_EVERY = timedelta(minutes=5), timedelta(seconds=20)
 WORK = {"assignments": {"assignments", "slots"}, "outbox": {"messages"}, "requests": {"starts", "ends", "expiries"}}
@@ -106,7 +106,7 @@ class Process(World):
         return not self.gate.is_dead
 
     def reap(self) -> None:
-        """What is left of it when it is dead: nothing."""
+        """Nothing is left of it when it is dead."""
         for task in (*self._tasks, *self.background.tasks):
             task.cancel()
 
@@ -133,7 +133,7 @@ class Process(World):
     # --- acts --------------------------------------------------------------------------------------
 
     def perform(self, command: Command) -> "asyncio.Task[Outcome | InHand | Exception | None]":
-        """What the screen is told: an outcome, that it is in hand, or an error; None: nobody is there."""
+        """The answer to the screen: an outcome, that the work goes on, or an error; None: nobody is there."""
 
         async def perform() -> Outcome | InHand | Exception | None:
             try:

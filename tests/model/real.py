@@ -45,7 +45,7 @@ class PostgresqlStorage:
         return self._database
 
     def is_busy(self) -> bool:
-        """Whether the server owes an answer."""
+        """True if the server owes an answer."""
         return self._asking > 0 or (self._database is not None and self._database.at_work > 0)
 
     async def fresh(self) -> Database:

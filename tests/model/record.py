@@ -34,7 +34,7 @@ PATIENCE = 30 * 60.0
 
 @dataclass
 class Form:
-    """What somebody sent, and whether a request has come of it."""
+    """A form that somebody sent, and whether a request has come of it."""
 
     wish: Wish
     start: float | None
@@ -54,14 +54,14 @@ class Known:
     path: list[tuple[str, float]] = field(default_factory=list)
     """Each status that it has had, and since when."""
     votes: dict[str, tuple[bool, float]] = field(default_factory=dict)
-    """Who decided, whether it was a yes, and when."""
+    """The decision of each person, whether it was a yes, and when."""
     ended_early_by: str = ""
     called_off: bool = False
     is_told_gone: bool = True
-    """Whether its end says that the assignment is gone; not so where it names what AWS keeps (rules 17 and 19)."""
+    """True if its end says that the assignment is gone; not so where it names what AWS keeps (rules 17 and 19)."""
     left_behind: str = ""
     why: str = ""
-    """What it is said to have failed for."""
+    """The reason for which it is said to have failed."""
 
     @property
     def status(self) -> str:
@@ -76,7 +76,7 @@ class Known:
         return self.wish.minutes * 60.0
 
     def since(self, *statuses: str) -> float | None:
-        """When it first came to be one of these."""
+        """The time when it first came to be one of these."""
         return next((at for status, at in self.path if status in statuses), None)
 
     @property
@@ -89,11 +89,11 @@ class Known:
 
     @property
     def window_end(self) -> float | None:
-        """Where a window with an asked start ends: it never moves (rule 6)."""
+        """The end of a window with an asked start: it never moves (rule 6)."""
         return None if self.start is None else self.start + self.seconds
 
     def was(self, status: str, at: float) -> bool:
-        """Whether it had this status at that moment."""
+        """True if it had this status at that moment."""
         return self.status_at(at) == status
 
     def was_live(self, at: float) -> bool:

@@ -52,11 +52,11 @@ class Storage(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """How the program is set up in a history, and how quick the outside is."""
+    """The settings of the program in a history, and how quick the outside is."""
 
     processes: int = 1
     tells: bool = False
-    """Whether anything is said; if not, nothing is put into the outbox."""
+    """True if messages are sent; if not, nothing is put into the outbox."""
     latency: float = 0.0
     """Seconds that a call takes at most."""
     lists_behind: float = 0.0
@@ -84,14 +84,14 @@ class Run:
         self.processes: list[Process] = []
         self.wanted = setting.processes
         self.story: list[str] = []
-        """What was done, in words, with the time."""
+        """The acts that were done, in words, with the time."""
         self.acts = 0
         self._hearing = asyncio.Lock()
         """Commits of a real database come at once, and are heard one by one."""
         self.usual_lag = timedelta(seconds=setting.lists_behind)
         self.outside.cloud.lists_behind = self.usual_lag
         self._later: dict[int, tuple[asyncio.TimerHandle, Do]] = {}
-        """What happens after a while."""
+        """The acts that happen after a while."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._nobody_since: float | None = None
 
@@ -172,7 +172,7 @@ class Run:
             await process.gone()
 
     async def committed(self) -> None:
-        """What a commit has changed is judged at once, and others hear of it."""
+        """A change is judged at once when it is committed, and others hear of it."""
         async with self._hearing:
             self.oracle.hear(await self.storage.rows(NEW_EVENTS.format(self.oracle.seen)))
         self.outside.live_access = sum(each.status == "active" for each in self.oracle.requests.values())
@@ -201,7 +201,7 @@ class Run:
         return self._learn(command, found) if isinstance(found, Outcome) else None
 
     def _learn(self, command: Command, outcome: Outcome) -> Outcome:
-        """Whose pair is refused as leading elsewhere, is known to (rule 1)."""
+        """Note the people whose pair is refused as leading elsewhere (rule 1)."""
         if any(refusal.reason is Reason.IDENTITY_SUSPENDED for refusal in outcome.refusals):
             people = self.outside.facts.people.current
             person = next(member.id for member in self.outside.members.values() if member.chat == command.actor)
@@ -243,6 +243,6 @@ class Run:
 
 
 async def _undisturbed(do: Do) -> None:
-    """What an operator does at a process dies with it."""
+    """An operator's act at a process dies with it."""
     with suppress(Killed):
         await do()

@@ -1,4 +1,4 @@
-"""What is wrong with the world outside, from when until when: the history's own record, which fakes and oracle ask."""
+"""Trouble in the world outside, from when until when: the history's own record, which fakes and oracle ask."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ class Trouble:
     until: Moment
     about: str = ""
     ends: Callable[[], None] | None = None
-    """What is put right when it is over."""
+    """The repair when it is over."""
 
     def is_in_force(self, at: Moment) -> bool:
         return self.since <= at < self.until

@@ -1,4 +1,4 @@
-"""What happens around the people: time passes, the company changes, hands and troubles are at work, processes end."""
+"""Events around the people: time passes, the company changes, AWS is changed by hand, troubles come, processes end."""
 
 import asyncio
 from collections.abc import Callable

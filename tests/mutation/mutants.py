@@ -60,7 +60,7 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What a node stands in."""
+    """The surroundings of a node."""
 
     names: tuple[str, ...] = ()
     function: Function | None = None

@@ -48,9 +48,9 @@ class Noticing:
 
 
 def _uses(modules: Iterable[Path]) -> dict[str, set[tuple[Path, int]]]:
-    """Where each name is used, so that tests which rest on a constant or a table are known by it.
+    """The places where each name is used, so that tests which rest on a constant or a table are known by it.
 
-    What is used only to define another name is used where that one is.
+    A name that is used only to define another one is used where that one is.
     """
     uses: dict[str, set[tuple[Path, int]]] = defaultdict(set)
     makes: dict[str, set[str]] = defaultdict(set)

@@ -38,7 +38,7 @@ LONGEST = 900.0
 """Seconds by the clock for one mutant."""
 MOST_MEMORY = 8 << 30
 NOTICED, UNNOTICED, HUNG, BROKEN = 1, 0, 3, 4
-"""How a child ends. ``BROKEN``: the mutant was never tried, and the whole run stops."""
+"""The ends of a child. ``BROKEN``: the mutant was never tried, and the whole run stops."""
 
 
 class Fate(Enum):

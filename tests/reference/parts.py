@@ -1,4 +1,4 @@
-"""Which part of which document is generated, and from what."""
+"""The parts of documents that are generated, and their sources."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ END = "<!-- end of what is generated -->"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands in a document between its beginning and the next end. ``write`` makes it."""
+    """The text of a document between its beginning and the next end. ``write`` makes it."""
 
     document: Path
     name: str

@@ -30,7 +30,7 @@ def approval() -> str:
 
 
 def written() -> Any:
-    """What a new installation exports; every value as it is written."""
+    """The export of a new installation; every value as it is written."""
     return yaml.load(write(_NEW, _NOWHERE), Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but text
 
 

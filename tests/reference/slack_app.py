@@ -1,4 +1,4 @@
-"""What the Slack app asks for, and its manifest for Socket Mode."""
+"""The Slack app's scopes and events, and its manifest for Socket Mode."""
 
 import yaml
 

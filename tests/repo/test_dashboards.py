@@ -36,7 +36,7 @@ def dashboard() -> dict[str, Any]:
 
 
 def queries() -> Iterator[str]:
-    """What the dashboard asks, as Grafana fills it in."""
+    """The queries of the dashboard, as Grafana fills them in."""
     for panel in dashboard()["panels"]:
         for target in panel.get("targets", ()):
             yield target["expr"].replace("$__rate_interval", "5m").replace("$job", ".*")

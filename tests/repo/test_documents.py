@@ -30,7 +30,7 @@ def prose(path: Path) -> str:
 
 
 def anchors(path: Path) -> set[str]:
-    """What a link may name after ``#``: headings, as GitHub spells them."""
+    """The names that a link may have after ``#``: headings, as GitHub spells them."""
     return {
         re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in HEADING.findall(prose(path))
     }

@@ -7,11 +7,11 @@ from tests.repo.tree import ROOT
 
 NAMES = frozenset({"Upstream", "UpstreamBusy", "UpstreamRefused", "AnswerLost", "OtherInstance"})
 BOTH_ASKED = frozenset({"handlers/flows/policy_change.py"})
-"""Where two sides are asked at once, and either may be the slow one."""
+"""Files where two sides are asked at once, and either may be the slow one."""
 
 
 def made(source: str) -> Iterator[tuple[int, str]]:
-    """Where such an error is made, and the side that it names; empty when it names none."""
+    """The lines where such an error is made, and the side that each names; empty when it names none."""
     tree = ast.parse(source)
     later = {
         id(node.func.value): node.args

@@ -26,7 +26,7 @@ def python_files() -> Iterator[Path]:
 
 
 def is_test(path: Path) -> bool:
-    """Whether it lies in a folder of tests."""
+    """True if it lies in a folder of tests."""
     return any(folder in path.parents for folder in TESTS)
 
 

@@ -25,7 +25,7 @@ class QuickSqlite:
         return self._database
 
     def content(self) -> bytes:
-        """What the database holds, once it is closed."""
+        """The content of the database, once it is closed."""
         return self._file.read_bytes()
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""What the process does by itself, round after round, and when it has something to do."""
+"""The process's own work, round after round, and the times when it has something to do."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -43,7 +43,7 @@ IN_HAND: dict[str, Any] = {
     .where(col(OutgoingRow.closed_at).is_(None))
     .order_by(col(OutgoingRow.id)),
 }
-"""What the process has still to do, by kind."""
+"""The process's work still to do, by kind."""
 DEADLINES = select(RequestRow.__table__).where(  # type: ignore[attr-defined]
     col(RequestRow.status).in_([Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE, Status.REVOKING])
 )
@@ -68,14 +68,14 @@ class Rounds:
             await self.services.dispatcher.deliver()
 
     async def begin(self) -> None:
-        """What a process does before everything else, once."""
+        """Do what a process does before everything else, once."""
         if not self.has_begun:
             self.has_begun = True
             with suppress(Upstream):
                 await self.services.health.recovery.work()
 
     async def deadlines(self) -> None:
-        """What the clock alone decides."""
+        """Do what the clock alone decides."""
         await self.begin()
         for round_of in (
             self.services.schedule.end,
@@ -118,11 +118,11 @@ class Rounds:
         raise AssertionError(f"too much to do on the way: {await self.due()}")
 
     async def next_deadline(self) -> datetime | None:
-        """When time alone next has a say."""
+        """The next moment when time alone decides something."""
         return min((at for at in await self.instants() if at > self.clock.now()), default=None)
 
     async def instants(self) -> list[datetime]:
-        """When time alone has a say, past and to come."""
+        """The moments when time alone decides something, past and to come."""
         async with self.database.engine.connect() as connection:
             await connection.execution_options(**self.database._looking)  # or it waits for a unit that is open
             rows = (await connection.execute(DEADLINES)).all()
@@ -142,7 +142,7 @@ class Rounds:
         self.clock.move(max(instant - self.clock.now(), timedelta()))
 
     async def due(self) -> dict[str, datetime]:
-        """When each kind of what is in hand can be worked on next; what is leased, when the lease is over."""
+        """The time when each kind of open work can next be done; for leased work, when the lease is over."""
         async with self.database.engine.connect() as connection:
             await connection.execution_options(**self.database._looking)  # or it disturbs a unit that is open
             found = {kind: (await connection.execute(wanted)).all() for kind, wanted in IN_HAND.items()}
@@ -169,7 +169,7 @@ def _lanes(messages: Sequence[Any]) -> Iterable[list[Any]]:
 
 
 def _next_of(lane: list[Any]) -> tuple[datetime, datetime | None]:
-    """When the next of a lane is due: what was tried, or is being sent, keeps the others waiting."""
+    """The time when the next of a lane is due: one that was tried, or is being sent, keeps the others waiting."""
     busy = [(at, held) for attempts, at, held in lane if attempts or held]
     if busy:
         return max(max(filter(None, each)) for each in busy), None
@@ -177,7 +177,7 @@ def _next_of(lane: list[Any]) -> tuple[datetime, datetime | None]:
 
 
 def _instants(row: Any) -> Sequence[datetime | None]:
-    """When something is to happen to a request by time alone."""
+    """The times when something is to happen to a request by time alone."""
     match Status(row.status):
         case Status.PENDING:
             return (row.expires_at, row.remind_at)

@@ -155,7 +155,7 @@ async def test_two_replicas_never_write_the_same_day_at_once(world_on_both: Worl
 
 
 async def past_the_triggers(world: World, *statements: str) -> None:
-    """What only an owner of the database can do."""
+    """Do what only an owner of the database can do."""
     await execute(world.database, *(f"DROP TRIGGER {trigger}" for trigger in TRIGGERS), *statements)
 
 

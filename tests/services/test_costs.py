@@ -1,4 +1,4 @@
-"""What a grant costs, counted: calls to AWS and statements, from the click to the assignment. Never in seconds."""
+"""The cost of a grant, counted: calls to AWS and statements, from the click to the assignment. Never in seconds."""
 
 from collections import Counter
 

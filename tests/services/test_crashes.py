@@ -143,7 +143,7 @@ async def run(quick_sqlite: QuickSqlite, stage: Stage, trouble: Trouble) -> dict
 
 
 async def until_it_strikes(world: World, command: Command | None) -> object:
-    """What the screen was told; None: that it is in hand."""
+    """The answer to the screen; None: that the work goes on."""
     try:
         if command is not None:
             return await world.do(command)
@@ -175,7 +175,7 @@ async def check_answers(world: World, told: object) -> None:
 
 
 async def answers_of(world: World) -> int:
-    """How often somebody was told in a message what came of the act."""
+    """The number of messages that told somebody the outcome of the act."""
     wanted = select(func.count()).select_from(OutgoingRow).where(col(OutgoingRow.topic) == "answer")
     async with world.database.engine.connect() as connection:
         return (await connection.execute(wanted)).scalar_one()

@@ -1,4 +1,4 @@
-"""Who decides is found at the click; of several at once one wins, and nobody's request is left hanging."""
+"""The right to decide is judged at the click; of several at once one wins, and nobody's request is left hanging."""
 
 import asyncio
 from collections import Counter

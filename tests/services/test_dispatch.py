@@ -1,4 +1,4 @@
-"""What storage says is to be said is said: in order, until it is, and to everybody whom it concerns."""
+"""Messages that storage holds are sent: in order, until each is, and to everybody whom it concerns."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager

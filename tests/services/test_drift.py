@@ -1,4 +1,4 @@
-"""Who holds a target under management without a request is told of, and removed only where the settings say so."""
+"""Holders of a target under management without a request are reported, and removed only where the settings say so."""
 
 from dataclasses import replace
 

@@ -209,7 +209,7 @@ def has_card(world: World, request_id: RequestId) -> bool:
 
 
 async def said_until(world: World, is_so: Callable[[], bool]) -> int:
-    """How many messages are sent until that is so. The rest goes on waiting."""
+    """The number of messages that are sent until that is so. The rest goes on waiting."""
     seen, calls = asyncio.Event(), 0
 
     async def look(_: str) -> None:

@@ -1,4 +1,4 @@
-"""What open requests say of the organization is kept as the organization is: names, and how long sessions live on."""
+"""Open requests follow the organization in what they say of it: names, and how long sessions live on."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -87,7 +87,7 @@ async def test_a_forged_one_asks_the_same_of_everything_whatever_it_names(
 async def test_an_old_picture_of_the_organization_does_not_tell_them_apart(
     world: World, requests: dict[str, RequestId]
 ) -> None:
-    """What gives access waits for AWS then (rule 3); a forger is answered at once."""
+    """A press that gives access waits for AWS then (rule 3); a forger is answered at once."""
     world.clock.move(timedelta(minutes=20))
     for state, request_id in requests.items():
         assert (await TRIES["approve"](world, request_id)).result is Result.NOT_FOUND, state

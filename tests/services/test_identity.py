@@ -1,4 +1,4 @@
-"""Who somebody is: pinned on first use, read anew for what counts, and written to only when both ways agree."""
+"""The identity of people: pinned on first use, read anew for what counts, written to only when both ways agree."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who somebody on Teams is: by the name they sign in with and their address, or by the id of the identity provider."""
+"""People on Teams are known by the name they sign in with and their address, or by the identity provider's id."""
 
 from collections.abc import AsyncIterator
 

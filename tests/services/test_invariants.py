@@ -1,4 +1,4 @@
-"""What must always hold is looked at in production too; what does not is told once, and once when it does again."""
+"""Invariants are checked in production too; one that fails is reported once, and once when it holds again."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

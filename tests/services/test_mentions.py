@@ -8,7 +8,7 @@ from tests.services.world import World
 
 
 def mentioned(world: World) -> set[ChatUser]:
-    """Whom the card in the channel mentions, as it was drawn last."""
+    """The people whom the card in the channel mentions, as it was drawn last."""
     return {*world.messenger.card_in(PAYMENTS_CHANNEL).mentioned}
 
 

@@ -89,7 +89,7 @@ ENDS: dict[End, Callable[[PolicyChange, int], Content]] = {
 
 
 def waiting(world: World, who: str) -> list[Notice]:
-    """What was sent to somebody as waiting, as it reads now."""
+    """The notices that were sent to somebody as waiting, as they read now."""
     told = [said for said in world.messenger.said if said.notice.topic is Topic.POLICIES_WAITING and said.to == who]
     assert len(told) <= 1
     now = [
@@ -186,7 +186,7 @@ async def stuck(world: World) -> RequestId:
 
 
 def alarms(world: World) -> list[tuple[str, str]]:
-    """What was sent to the admin about the end, as it reads now: topic, and the state of the request."""
+    """The alarms about the end that were sent to the admin, as they read now: topic, and the state of the request."""
     topics = {Topic.OVERDUE, Topic.LATE_END, Topic.LEFT_BEHIND}
     told = [said for said in world.messenger.messages.values() if said.to == "UFRANK" and said.notice.topic in topics]
     return [(said.notice.topic.value, said.status) for said in told]

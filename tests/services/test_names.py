@@ -1,4 +1,4 @@
-"""What ids are called, and under which names a book keeps them."""
+"""The names of ids, and those under which a book keeps them."""
 
 from core.domain.ids import GroupId
 from core.domain.policy import EligibilityPolicy, PolicyBook

@@ -1,4 +1,4 @@
-"""What a key of a type-ahead finds, and what it need not do again."""
+"""The accounts that a key of a type-ahead finds, and the work that it need not do again."""
 
 import string
 from dataclasses import replace

@@ -13,7 +13,7 @@ from tests.services.world import World
 
 
 def read(world: World, who: str) -> list[tuple[Topic, str]]:
-    """What somebody's direct messages about requests are, oldest first, and the status that each was drawn in."""
+    """Somebody's direct messages about requests, oldest first: the topic of each, and the status it was drawn in."""
     return [(said.notice.topic, str(said.status)) for said in messages(world, who)]
 
 

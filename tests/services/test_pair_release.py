@@ -18,7 +18,7 @@ ADMIN = Actor("operator root")
 
 
 async def wait(world: World, *people: Member) -> None:
-    """What the next morning looks like: everybody looks, and is suspended."""
+    """Let the next morning come: everybody looks, and is suspended."""
     for who in people:
         with pytest.raises(Refused):
             await world.services.identity.identify(who.chat)

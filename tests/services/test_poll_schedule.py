@@ -13,7 +13,7 @@ MANY = 400
 
 
 def polled(schedule: PollSchedule, takes: timedelta, aws_id: str = "op") -> tuple[int, timedelta]:
-    """How often one operation is polled, and how late its end is known."""
+    """The number of times that one operation is polled, and the delay until its end is known."""
     after, polls = schedule.begun(aws_id), 1
     while after < takes:
         after += schedule.goes_on(aws_id, NOON + after)

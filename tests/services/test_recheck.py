@@ -1,4 +1,4 @@
-"""What was allowed once is judged again: at the click, at the start, and before AWS is asked (rule 14)."""
+"""A request that was allowed once is judged again: at the click, at the start, and before AWS is asked (rule 14)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -81,7 +81,7 @@ async def test_a_chat_platform_that_is_away_is_no_obstacle(world: World) -> None
 
 
 async def test_a_grant_waits_a_moment_for_an_answer_about_who_asked_for_it(world: World) -> None:
-    """What was not looked at is not taken for looked at: a platform that is only busy answers soon."""
+    """A check that was not made does not count as made: a platform that is only busy answers soon."""
     request_id = await world.approved(start_at=world.clock.now() + HOUR)
     world.chat.down = UpstreamBusy("ratelimited", retry_after=20 * SECOND)
     await world.pass_time(HOUR + 20 * SECOND)

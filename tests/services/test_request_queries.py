@@ -1,4 +1,4 @@
-"""Who sees what: everybody their own, approvers what they decide about, auditors and admins everything (rule 22)."""
+"""People see their own requests, approvers those they decide about, auditors and admins everything (rule 22)."""
 
 import pytest
 

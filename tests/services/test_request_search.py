@@ -1,4 +1,4 @@
-"""Who may search, and what a page is."""
+"""The people who may search, and the pages of a search."""
 
 import pytest
 

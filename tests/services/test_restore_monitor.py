@@ -67,7 +67,7 @@ def days(world: World) -> list[str]:
 
 
 async def branches(world: World) -> tuple[int, int, int]:
-    """How many archived days are of the trail, were cut off by a restore, and are explained by nothing."""
+    """The numbers of archived days that are of the trail, were cut off by a restore, and are explained by nothing."""
     found = Branches([file async for file in ArchiveFiles(world.database.look, world.archive, "team/").all()])
     async with world.database.look() as unit:
         async for event in unit.audit.chain():

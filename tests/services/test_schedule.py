@@ -1,4 +1,4 @@
-"""What the clock does: at the instant, once, and without asking anybody when access is taken away."""
+"""The work of the clock: at the instant, once, and without asking anybody when access is taken away."""
 
 import asyncio
 from datetime import timedelta

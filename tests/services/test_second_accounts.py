@@ -90,7 +90,7 @@ async def test_messages_go_on_to_the_first_account(world: World) -> None:
 
 
 async def test_an_account_made_anew_gets_the_messages_once_the_first_is_deactivated(world: World) -> None:
-    """Whether or not it has used the bot yet; deciding waits for a release all the same."""
+    """The new account gets them whether or not it has used the bot yet; deciding waits for a release all the same."""
     await world.set_policies(world.book_with_approval(channels=()))
     await look(world, world.bob)
     world.chat.change(world.bob.chat, is_deactivated=True)

@@ -336,7 +336,7 @@ async def make_files(world: World) -> None:
 
 
 def failed(world: World, who: Member) -> ExportFailed:
-    """What somebody is told of a file that does not come."""
+    """The message to somebody about a file that does not come."""
     said = [said.notice.content for said in world.messenger.said if said.to == who.chat.user]
     (told,) = [content for content in said if isinstance(content, ExportFailed)]
     return told

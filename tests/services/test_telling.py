@@ -85,7 +85,7 @@ async def test_what_changes_nothing_is_told_to_nobody(world: World) -> None:
 
 
 async def test_who_is_no_admin_any_more_by_a_change_hears_of_it(world: World) -> None:
-    """Who makes a group of their own the admins must not be the only one who is told."""
+    """Somebody who makes a group of their own the admins must not be the only one who is told."""
     mine = world.principals.group("Mine")
     world.principals.join("Mine", world.frank.id)
     world.principals.join("Admins", world.erin.id)

@@ -28,7 +28,7 @@ class Queue:
         self.done: list[int] = []
         self.begun: list[int] = []
         self.fails: Exception | None = None
-        """What the next claim meets."""
+        """The error of the next claim."""
         self.pool = WorkerPool(self.claim, self.work, 2, due_in=lambda: due_in)
 
     async def claim(self, limit: int) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""What an act asks of the database and of everything outside, in order: two that look alike take the same time."""
+"""The calls of an act to the database and to everything outside, in order: two that look alike take the same time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ class Traces:
 
     @contextmanager
     def of(self) -> Iterator[list[str]]:
-        """What is asked while this is open; the list is full when it closes."""
+        """The calls made while this is open; the list is full when it closes."""
 
         def statement(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
             self._noted.append(text)

@@ -373,12 +373,12 @@ class World(Rounds):
             return (await unit.outbox.waiting())[1]
 
     def holds(self, who: Member | None = None, target: Target = TARGET) -> bool:
-        """Whether AWS lists the assignment."""
+        """True if AWS lists the assignment."""
         return ((who or self.ada).id, target) in self.cloud.assigned
 
 
 def expiry_of(request: Request) -> datetime:
-    """When it is given up, of a request that is."""
+    """The time when it is given up, of a request that is."""
     assert request.expires_at is not None
     return request.expires_at
 

@@ -242,7 +242,7 @@ def _one_of(*days: tuple[str, int, str]) -> str:
 def test_partitions_prune_to_the_account_and_the_days_of_delivery(
     keys: list[tuple[str, str]], parameters: dict[str, str], expected: list[str]
 ) -> None:
-    """What happened shortly before midnight is delivered on the next day."""
+    """Events from shortly before midnight are delivered on the next day."""
     start = datetime(2026, 3, 31, 20, tzinfo=UTC)
     query = replace(QUERY, start_at=start, end_at=start + timedelta(hours=3))
     found = partitions.read([{"Name": name, "Type": kind} for name, kind in keys], parameters)

@@ -463,5 +463,5 @@ async def test_changes_at_once_are_all_made(
 
 
 def test_the_fake_clock_is_far_from_the_machine_s(clock: FakeClock) -> None:
-    """What the tests of lost answers rest on: the time of AWS and the product's own do not agree."""
+    """The tests of lost answers rest on this: the time of AWS and the product's own do not agree."""
     assert abs(datetime.now(UTC) - clock.now()) > timedelta(days=1)

@@ -39,7 +39,7 @@ def ask_about_permission_set(session: AwsSession, company: Company, priority: Pr
 
 
 async def entries(budget: Budget, calls: int) -> list[float]:
-    """When each of so many calls that come together gets its turn, in seconds."""
+    """The times, in seconds, at which so many calls that come together get their turns."""
     loop, entered = asyncio.get_running_loop(), list[float]()
 
     async def call() -> None:

@@ -1,4 +1,4 @@
-"""Who asked for a change of an assignment, as CloudTrail tells it; and all changes, as the lists of operations do."""
+"""The callers who asked for a change of an assignment, as CloudTrail records them; all changes, as in AWS's lists."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -42,12 +42,12 @@ from tests.repo.tree import ROOT
 ADAPTERS = ROOT / "core/adapters/aws"
 BUCKET = "example-audit-trail"
 FREE = {"sts:GetCallerIdentity"}
-"""What everybody may call (AWS, API reference of STS)."""
+"""Calls that everybody may make (AWS, API reference of STS)."""
 ON_BEHALF = {
     *("kms:Decrypt", "glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"),
     *("s3:GetBucketLocation", "s3:AbortMultipartUpload"),
 }
-"""What AWS does in the name of the role that asks for something else."""
+"""Calls that AWS makes in the name of the role that asks for something else."""
 ACTION_OF = {
     "s3:HeadObject": "s3:GetObject",
     "s3:HeadBucket": "s3:ListBucket",

@@ -1,4 +1,4 @@
-"""What is imported is written as a policy file that says the same: it can be checked and applied as it stands."""
+"""An import is written as a policy file that says the same: it can be checked and applied as it is."""
 
 from dataclasses import replace
 

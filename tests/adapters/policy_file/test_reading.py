@@ -1,4 +1,4 @@
-"""What is told about a policy file that cannot be applied: everything, each with its line."""
+"""The errors of a policy file that cannot be applied: all of them, each with its line."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a policy file means once its names are known."""
+"""The meaning of a policy file once its names are known."""
 
 import unicodedata
 from dataclasses import replace

@@ -77,7 +77,7 @@ TRIGGERS = (
     *("audit_event_update", "audit_event_delete", "audit_event_insert"),
     *("audit_anchor_update", "audit_anchor_delete", "audit_anchor_insert"),
 )
-"""What keeps the audit trail as it is, until an owner of the database drops it."""
+"""The triggers that keep the audit trail as it is, until an owner of the database drops them."""
 
 
 async def execute(database: Database, *statements: str) -> None:

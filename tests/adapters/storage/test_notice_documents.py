@@ -1,4 +1,4 @@
-"""What notices say as it is stored: each is read as it was written, and so is what the release before has left."""
+"""Notices as they are stored: each is read as it was written, and so are those of the release before."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is asked all the time goes through no table from end to end, however much has been kept in it."""
+"""Frequent queries read no table from end to end, however many rows it holds."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -118,7 +118,7 @@ async def test_nor_does_it_on_postgresql(postgresql_url: str) -> None:
 
 
 async def explained(url: str, explain: str, ask: Ask) -> list[str]:
-    """How the database goes about each statement of a question."""
+    """The database's plan for each statement of a question."""
     database, steps = Database(url), list[str]()
     async with database.open() as unit:
         is_new = await unit.requests.get(RequestId(1001)) is None

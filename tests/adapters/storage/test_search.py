@@ -91,7 +91,7 @@ SEARCHES = (
 
 
 def fits(search: Search, request: Request, votes: Sequence[Vote]) -> bool:
-    """What the words mean, in the plainest way."""
+    """True if the request matches the words, in their plainest meaning."""
 
     def one(values: Sequence[str], key: Key, exact: str, name: str) -> bool:
         return not values or any(v == exact if names_one(key, v) else fold(v) in fold(name) for v in values)

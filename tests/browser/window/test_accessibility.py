@@ -23,7 +23,7 @@ SCREENS = [pytest.param(1280, 800, id="desktop"), pytest.param(390, 844, id="pho
 
 
 async def faults_of(page: Page) -> list[str]:
-    """What axe finds on the page as it is now, each fault with where it is: all in the light, colours in the dark."""
+    """The faults that axe finds on the page now, each with its place: all in the light, colours in the dark."""
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     faults = await _asked(page, "{}")
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")

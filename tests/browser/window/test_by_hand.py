@@ -1,4 +1,4 @@
-"""What is done past the bot, from the page: in AWS by hand, and the move from AWS TEAM."""
+"""Actions that bypass the bot, from the page: changes in AWS by hand, and the move from AWS TEAM."""
 
 import pytest
 from playwright.async_api import expect

@@ -84,7 +84,7 @@ async def test_a_killed_bot_answers_nobody_until_it_is_started_again(people: Peo
 
 
 async def next_due(house: House) -> datetime:
-    """What the bot says is due next, once it has looked since: it does so every other second."""
+    """The time that the bot says is due next, once it has looked since: it does so every other second."""
     seen = None
     async with asyncio.timeout(PATIENCE / 1000):
         while True:

@@ -1,4 +1,4 @@
-"""How AWS TEAM and SSO Elevator themselves decide, told anew from what they do: the measure of an import."""
+"""The decisions of AWS TEAM and SSO Elevator, written anew from what they do: an import is measured against them."""
 
 from core.domain.ids import PrincipalId
 from core.domain.imports.statements import Statement, Statements

@@ -41,7 +41,7 @@ def person(around: Surroundings, identifier: PrincipalId) -> Person:
 
 
 def ours(book: PolicyBook, around: Surroundings, identifier: PrincipalId, target: Target) -> Eligibility | None:
-    """What may be asked for, and granted at all."""
+    """The access that may be asked for, and granted at all."""
     if never_granted(around.organization, book.settings, target) or target.account not in around.usable:
         return None
     return eligibility(book, around.organization, person(around, identifier), target)

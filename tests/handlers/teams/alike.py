@@ -39,7 +39,7 @@ _LOOKALIKES = str.maketrans(dict.fromkeys("*_~`∗ˍ∼ˋ\u200b\u2060", "") | {"
 
 
 def assert_alike(shown: Message | Screen | Home) -> None:
-    """What is drawn for Teams is taken by it, and says what the drawing for Slack says."""
+    """The drawing for Teams is taken by it, and says what the drawing for Slack says."""
     card = _drawn(shown)
     found = [*problems(card), *shortcomings(card)]
     assert not found, found

@@ -27,7 +27,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Trouble:
-    """What comes in place of an answer, so many times. ``works``: it is done all the same, and the answer lost."""
+    """The trouble in place of an answer, so many times. ``works``: it is done all the same, and the answer lost."""
 
     status: int = 0
     code: str = ""
@@ -80,7 +80,7 @@ class BotConnector:
         await self._server.close()
 
     def count(self, conversation: str) -> int:
-        """How many messages stand there, those in threads included."""
+        """The number of messages there, including those in threads."""
         return sum(1 for where, _ in self.messages if where.partition(";")[0] == conversation)
 
     def paths(self, method: str = "") -> list[tuple[str, ...]]:

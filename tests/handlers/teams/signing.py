@@ -1,4 +1,4 @@
-"""What Microsoft does to a call: a key that it publishes, and tokens signed with it."""
+"""A call as Microsoft signs it: with a key that it publishes, and tokens signed with that key."""
 
 import time
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ def public_jwk(kid: str, *, endorsements: object = ("msteams",), bits: int = 204
 
 
 def claims(**changes: object) -> dict[str, Any]:
-    """What a rightful token claims. A change to None leaves the claim out."""
+    """The claims of a rightful token. A change to None leaves the claim out."""
     now = int(time.time())
     right = {"iss": ISSUER, "aud": APP, "nbf": now - 60, "exp": now + 3600, "serviceurl": SERVICE}
     return {name: value for name, value in {**right, **changes}.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What is read of what Teams sends: a few fields, each of the shape that it is documented to have."""
+"""The fields that are read of what Teams sends: a few, each of the shape that it is documented to have."""
 
 import json
 from typing import Any

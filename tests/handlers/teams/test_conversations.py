@@ -1,4 +1,4 @@
-"""What is learnt of conversations from what arrives, and who hears of it when the bot is taken out of a team."""
+"""The facts learnt about conversations from what arrives, and who hears of it when the bot is taken out of a team."""
 
 import json
 from dataclasses import replace

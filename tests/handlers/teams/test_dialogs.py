@@ -65,7 +65,7 @@ def drawn(screen: Screen, reader: Reader = BERLIN, **more: Any) -> Json:
 
 
 def sent(card: Json, **typed: str) -> Json:
-    """What Teams sends when the form is sent: the button's data, and every input that is not empty."""
+    """The data that Teams sends when the form is sent: the button's data, and every input that is not empty."""
     held = {each["id"]: each.get("value", "") for each in elements(card, "Input.")} | typed
     return {**{id_: value for id_, value in held.items() if value}, **card["actions"][0]["data"]}
 

@@ -1,4 +1,4 @@
-"""Who somebody is in Teams, and what a channel is. Doubt refuses, and nothing is known while Teams is away."""
+"""The identity of people and channels in Teams. Doubt refuses, and nothing is known while Teams is away."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who is let in: a token that is right in every respect, and an activity that is the sender's to send."""
+"""Calls that are accepted: a token that is right in every respect, and an activity that is the sender's to send."""
 
 import contextlib
 import hmac

@@ -1,4 +1,4 @@
-"""What is read of an answer to an offered file: whatever is none leads to no export and to no address."""
+"""Answers to an offered file as they are read: one that is not such an answer leads to no export and to no address."""
 
 import pytest
 

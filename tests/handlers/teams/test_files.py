@@ -67,7 +67,7 @@ def told(to: ChatUser) -> Notice:
 
 
 async def accepted(files: TeamsFiles, local: LocalTeams, ada: ChatUser, size: int) -> dict[str, str]:
-    """What Teams tells when Ada has accepted the file that she is offered."""
+    """The answer that Teams sends when Ada has accepted the file that she is offered."""
     await files.offer(OfferedFile(7, "team.csv", size), ada, told(ada))
     (message,) = local.tenant.messages.in_conversation(local.tenant.chat(local.tenant.person("ada")).id)
     delivery = await local.interactions.answer_file(local.tenant.person("ada"), message, "accept")

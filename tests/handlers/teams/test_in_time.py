@@ -129,7 +129,7 @@ def listening(world: TwoPlatforms) -> TeamsListener:
 
 
 def act(who: Member, kind: str = "invoke", **told: Any) -> Activity:
-    """What Teams tells of somebody in the 1:1 chat."""
+    """The activity that Teams sends about somebody in the 1:1 chat."""
     user = who.chat.user
     chat = TeamsConversation(f"a:{user}")
     sender = ChannelAccount(f"29:{user}", user)

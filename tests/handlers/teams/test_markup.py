@@ -1,4 +1,4 @@
-"""What was typed is what is read, in every client: for desks (markdown-it, as theirs is), and for phones."""
+"""Text is read as it was typed, in every client: for desktops (markdown-it, as theirs is), and for phones."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ TYPED = st.one_of(
 
 
 def on_a_desk(markdown: str) -> str:
-    """What is read; fails where anything is more than words."""
+    """The text as it is read; fails where anything is more than words."""
     lines = []
     for token in _DESK.parse(markdown):
         assert token.type in _PLAIN, token.type
@@ -68,7 +68,7 @@ def on_a_desk(markdown: str) -> str:
 
 
 def on_a_phone(markdown: str) -> Iterator[str]:
-    """What the client for phones would make more than words of (microsoft/AdaptiveCards, MarkDownBlockParser.cpp)."""
+    """The text that phones would make more than words of (microsoft/AdaptiveCards, MarkDownBlockParser.cpp)."""
     yield from re.findall(r"\[[^\]]*\]\(", markdown)
     yield from re.findall(r"\*", markdown)
     yield from re.findall(r"(?:^|[\r\n)\]])(?:-|\d+\.) ", markdown)
@@ -76,7 +76,7 @@ def on_a_phone(markdown: str) -> Iterator[str]:
 
 
 def elsewhere(markdown: str) -> list[str]:
-    """What Teams reads before any markdown: mentions, times; and what it makes links of."""
+    """The parts that Teams reads before any markdown: mentions, times; and those that it makes links of."""
     return re.findall(r"<\s*/?\s*at\b|\{\{\s*(?:DATE|TIME)|://|(?i:www\.)", markdown)
 
 

@@ -1,4 +1,4 @@
-"""What somebody did in Teams, read from what Teams sends: who, what, where, and the same act as the same."""
+"""Acts of people in Teams, read from what Teams sends: who, what, where, and the same act as the same."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a control sends comes back as it was written, and what nobody wrote is believed no further than its type."""
+"""A control's data comes back as it was written, and data that nobody wrote is believed no further than its type."""
 
 import ast
 import json
@@ -81,7 +81,7 @@ def functions() -> dict[str, ast.AST]:
 
 
 def opens(name: str, known: dict[str, ast.AST], seen: set[str]) -> bool:
-    """Whether a function opens a screen, itself or by one that it names; ``push`` opens over one that is there."""
+    """True if a function opens a screen, itself or by one that it names; ``push`` opens over one that is there."""
     if name in seen or name not in known:
         return False
     seen.add(name)

@@ -1,4 +1,4 @@
-"""What AWS lists of assignments and of the operations on them."""
+"""The lists of assignments, and of the operations on them, that AWS gives."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""What can be told to go wrong."""
+"""The faults that the AWS of the sandbox can be told to make."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

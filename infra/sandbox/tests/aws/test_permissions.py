@@ -1,4 +1,4 @@
-"""What a role may do here is what its policy says, in the words of AWS."""
+"""A role may do here what its policy says, in the words of AWS."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `teambot sandbox` starts, refuses and leaves behind, from outside."""
+"""The processes that `teambot sandbox` starts, refuses and leaves behind, from outside."""
 
 import os
 import signal

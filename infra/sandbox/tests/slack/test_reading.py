@@ -1,4 +1,4 @@
-"""What a person reads: markup, dates in the reader's own time, every block in words."""
+"""Messages as a person reads them: markup, dates in the reader's own time, every block in words."""
 
 from typing import Any
 

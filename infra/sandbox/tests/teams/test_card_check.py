@@ -1,4 +1,4 @@
-"""What of a card Teams can't use, and where it is."""
+"""The parts of a card that Teams can't use, and where they are."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a card may hold and people could not use is named, each by itself."""
+"""Each thing that a card may hold but people could not use is named by itself."""
 
 from typing import Any
 

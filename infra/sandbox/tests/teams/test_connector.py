@@ -1,4 +1,4 @@
-"""What the Bot Connector does, and what it refuses."""
+"""The Bot Connector: the calls that it answers, and those that it refuses."""
 
 import asyncio
 

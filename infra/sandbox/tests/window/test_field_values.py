@@ -1,4 +1,4 @@
-"""What a page sends of a field becomes what Slack would hold of it, or is refused."""
+"""A field's value, as a page sends it, becomes the value that Slack would hold, or is refused."""
 
 import json
 from typing import Any
