@@ -156,6 +156,7 @@ class Reason(StrEnum):
     CHANNEL_WITHOUT_BOT = "channel_without_bot"
     ADMINS_LOCKED_OUT = "admins_locked_out"
     OWN_CHANGE = "own_change"
+    AUTHOR_NO_ADMIN = "author_no_admin"
     CHANGE_CLOSED = "change_closed"
     CHANGE_OUTDATED = "change_outdated"
     SECOND_ADMIN_MISSING = "second_admin_missing"

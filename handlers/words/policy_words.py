@@ -43,6 +43,9 @@ REFUSALS: Mapping[Reason, str] = {
         "teambot policy apply on the command line."
     ),
     Reason.OWN_CHANGE: "This is your own change. Another admin has to approve it.",
+    Reason.AUTHOR_NO_ADMIN: (
+        "Its author is no longer an admin. If the change is wanted, make it yourself: another admin then approves it."
+    ),
     Reason.CHANGE_CLOSED: "This change doesn't wait any more: it was {detail}.",
     Reason.CHANGE_OUTDATED: (
         "The policies were changed since this was sent, so it isn't what was looked at. Its author can send it again."

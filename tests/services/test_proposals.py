@@ -1,5 +1,6 @@
 """With a second admin a change that widens waits for somebody who is not its author; one that narrows does not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -89,6 +90,30 @@ async def test_its_author_does_not_approve_it_by_whatever_chat_account(world: Wo
     proposal = await filed(world)
     assert reasons(await decide(world, world.frank, proposal)) == [Reason.OWN_CHANGE]
     assert await state(world, proposal) is ProposalState.WAITING
+
+
+def disabled(world: World) -> None:
+    world.principals.disable(world.frank.id)
+
+
+def out_of_the_group(world: World) -> None:
+    world.principals.leave("Admins", world.frank.id)
+
+
+def deactivated_in_chat(world: World) -> None:
+    world.chat.change(world.frank.chat, is_deactivated=True)
+
+
+@pytest.mark.parametrize("lost", [disabled, out_of_the_group, deactivated_in_chat])
+async def test_what_somebody_filed_who_is_no_admin_any_more_is_not_approved(
+    world: World, lost: Callable[[World], None]
+) -> None:
+    world.principals.join("Admins", world.grace.id)
+    before, proposal = await revision(world), await filed(world)
+    lost(world)
+    assert reasons(await decide(world, world.erin, proposal)) == [Reason.AUTHOR_NO_ADMIN]
+    assert (await revision(world), await state(world, proposal)) == (before, ProposalState.WAITING)
+    assert (await decide(world, world.erin, proposal, approve=False)).result is Result.PROPOSAL_REJECTED
 
 
 @pytest.mark.parametrize("who", ["ada", "bob", "grace"])

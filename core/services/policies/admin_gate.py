@@ -40,3 +40,19 @@ class AdminGate:
         if Persona.ADMIN not in personas(rules.book, person):
             raise Refused(Refusal(Reason.NOT_PERMITTED, detail="admins"))
         return AdminContext(person, rules.book, await self._name_lookup.names(rules.organization))
+
+    async def is_still_admin(self, author: Actor) -> bool:
+        """True if somebody who acted as an admin may still do so. Raises Upstream when it cannot be known.
+
+        An author without a principal is an operator at the command line, who needs no group.
+        """
+        if author.principal_id is None:
+            return True
+        try:
+            person = await self._identity.person(author.principal_id)
+        except Refused:
+            return False
+        if author.chat_user is not None and await self._identity.known_against(author.chat_user, person.id):
+            return False
+        rules = await self._policy_context.rules()
+        return Persona.ADMIN in personas(rules.book, person)

@@ -49,7 +49,10 @@ class PolicyProposals:
         return found
 
     async def decide(self, command: DecidePolicies, close: CloseCommand) -> Outcome:
-        """Approve or reject, as the command says. Refused for the author, and for what waits no longer."""
+        """Approve or reject, as the command says. Refused for what waits no longer.
+
+        Nobody approves their own change, nor that of somebody who is no longer an admin.
+        """
         admin = await self._admins.require(command.actor)
         proposal = await self.one(command.proposal)
         await self._still_waits(proposal, admin)
@@ -57,6 +60,8 @@ class PolicyProposals:
             return await self._reject(proposal, admin, close)
         if proposal.author.principal_id == admin.person.id:
             raise Refused(Refusal(Reason.OWN_CHANGE))
+        if not await self._admins.is_still_admin(proposal.author):
+            raise Refused(Refusal(Reason.AUTHOR_NO_ADMIN))
         wrong = await self._scrutiny.faults(admin, admin.book, proposal.book, fresh=True)
         if wrong:
             raise Refused(*wrong)
