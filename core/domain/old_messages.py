@@ -15,6 +15,7 @@ WAITING, ACCESS = "waiting", "access"
 _TRUE_WHILE: Mapping[Topic, frozenset[Status]] = {
     Topic.SUBMITTED: frozenset({Status.PENDING}),
     Topic.REMINDER: frozenset({Status.PENDING}),
+    Topic.UNDECIDABLE: frozenset({Status.PENDING}),
     Topic.APPROVED: frozenset({Status.SCHEDULED, Status.GRANTING}),
     Topic.SLOW: frozenset({Status.GRANTING}),
     Topic.ACTIVE: frozenset({Status.ACTIVE}),
@@ -46,7 +47,7 @@ def subject_of(notice: Notice) -> str:
     match notice.topic:
         case Topic.OVERDUE:
             return f"{notice.topic}:{notice.request_id}"
-        case Topic.SUBMITTED | Topic.REMINDER:
+        case Topic.SUBMITTED | Topic.REMINDER | Topic.UNDECIDABLE:
             return f"{WAITING}:{notice.request_id}"
         case topic if topic in _TRUE_WHILE:
             return f"{ACCESS}:{notice.request_id}"

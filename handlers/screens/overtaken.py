@@ -13,7 +13,7 @@ from handlers.screens.screen import Message, message
 from handlers.screens.spans import Said, Text, name, strong, text
 from handlers.words.states import state
 
-_ABOUT_THE_DECISION = frozenset({Topic.SUBMITTED, Topic.REMINDER})
+_ABOUT_THE_DECISION = frozenset({Topic.SUBMITTED, Topic.REMINDER, Topic.UNDECIDABLE})
 
 
 def build(topic: Topic, request: Request, links: Links, now: datetime, headline: Said) -> Message:

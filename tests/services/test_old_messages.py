@@ -8,7 +8,7 @@ from core.domain.notices import Topic
 from core.domain.old_messages import TOGETHER
 from core.domain.request import Status
 from tests.fakes.chat import Said
-from tests.services.company import HOUR, MINUTE, REJECT, SECOND
+from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, REJECT, SECOND
 from tests.services.world import World
 
 
@@ -84,6 +84,47 @@ async def test_a_reminder_is_edited_when_the_request_expires(world: World) -> No
     await world.pass_time(timedelta(hours=4))
     await world.settle()
     assert {status for _, status in read(world, "UBOB")} == {Status.EXPIRED}
+
+
+async def test_a_reminder_that_no_channel_took_before_the_decision_is_not_posted_after_it(world: World) -> None:
+    request_id = await world.asked()
+    await world.settle()
+    world.messenger.fails_for[PAYMENTS_CHANNEL] = UpstreamBusy("internal_error", side=Side.CHAT)
+    world.clock.move(16 * MINUTE)
+    await world.tick()
+    await world.decide(world.bob, request_id, REJECT)
+    world.messenger.fails_for.clear()
+    await world.settle()
+    assert world.messenger.topics(f"thread:{PAYMENTS_CHANNEL}") == [Topic.REJECTED]
+
+
+async def undecidable(world: World) -> RequestId:
+    request_id = await world.asked()
+    await world.settle()
+    for who in (world.bob, world.carol, world.dan):
+        world.principals.leave("Payments Leads", who.id)
+    await world.services.schedule.tell_undecidable()
+    return request_id
+
+
+async def test_that_nobody_can_approve_is_not_said_when_somebody_has_joined_before_it_could_be_sent(
+    world: World,
+) -> None:
+    await undecidable(world)
+    world.principals.join("Payments Leads", world.carol.id)
+    await world.services.schedule.tell_undecidable()
+    await world.settle()
+    assert Topic.UNDECIDABLE not in {*world.messenger.topics("UADA"), *world.messenger.topics("UFRANK")}
+
+
+async def test_that_nobody_can_approve_is_edited_when_somebody_who_joined_has_decided(world: World) -> None:
+    request_id = await undecidable(world)
+    await world.settle()
+    assert read(world, "UFRANK") == [(Topic.UNDECIDABLE, Status.PENDING)]
+    world.principals.join("Payments Leads", world.carol.id)
+    await world.decide(world.carol, request_id, REJECT)
+    await world.settle()
+    assert read(world, "UFRANK") == [(Topic.UNDECIDABLE, Status.REJECTED)]
 
 
 async def test_a_message_that_was_deleted_is_not_edited_but_said_again(world: World) -> None:

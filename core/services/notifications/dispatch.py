@@ -187,14 +187,14 @@ class OutboxDispatcher:
 
     async def _to_one(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         match notice.form:
+            case Form.DIRECT | Form.THREAD if await self._buttons.is_over(notice, request):
+                log.info("message no longer needed", topic=notice.topic.value, request=notice.request_id)
             case Form.CARD if request is not None:
                 await self._card(request, notice.to)
             case Form.THREAD if request is not None:
                 await self._reply(notice, request)
             case Form.EDIT:
                 await self._buttons.edit(notice, request)
-            case _ if await self._buttons.is_over(notice, request):
-                log.info("message no longer needed", topic=notice.topic.value, request=notice.request_id)
             case _:
                 return await self._tell(notice, request)
         return ()

@@ -47,10 +47,12 @@ class MessagesWithButtons:
         self._clock = clock
 
     async def is_over(self, notice: Notice, request: Request | None) -> bool:
-        """True if what a message asks for was done before it could be sent."""
+        """True if what a message asks for was done, or what it says is no longer so, before it could be sent."""
         match notice.topic:
             case Topic.REMINDER:
                 return request is None or request.status is not Status.PENDING
+            case Topic.UNDECIDABLE:
+                return request is None or request.undecidable_since is None or request.status is not Status.PENDING
             case Topic.OVERDUE:
                 return request is not None and request.status is not Status.REVOKING
             case Topic.POLICIES_WAITING:
