@@ -30,7 +30,7 @@ SAID_TO_REQUESTER = {
     ("revoking", "ended"): "ended",
     ("revoking", "revoked"): "revoked",
 }
-"""The message that the requester gets about each change (CONTRACT: direct messages)."""
+"""The message that the requester gets about each change."""
 
 
 @dataclass(frozen=True)
