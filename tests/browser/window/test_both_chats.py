@@ -71,4 +71,6 @@ async def test_what_is_asked_in_teams_is_approved_in_slack_and_the_other_way_rou
     await expect(in_teams).to_contain_text("Active until")
     await expect(in_slack).to_contain_text("Active until")
     await expect(ada.get_by_role("log", name="Messages in Teams")).to_contain_text("active until")
+    await expect(ada.locator(".code-block").last).to_contain_text("aws sso login --profile")
+    await expect(ada.locator(".undrawn")).to_have_count(0)
     await context.close()

@@ -8,6 +8,20 @@ const markdown = window.markdownit("zero", { html: false }).enable(["emphasis", 
 const drawn = new WeakMap();
 let hands = {};
 
+// An element of Teams that the package does not know.
+class CodeBlock extends AC.CardElement {
+  static snippet = new AC.StringProperty(AC.Versions.v1_0, "codeSnippet");
+
+  getJsonTypeName() {
+    return "CodeBlock";
+  }
+
+  internalRender() {
+    return Object.assign(document.createElement("pre"), { className: "code-block", textContent: this.getValue(CodeBlock.snippet) });
+  }
+}
+
+AC.GlobalRegistry.elements.register("CodeBlock", CodeBlock, AC.Versions.v1_0);
 AC.GlobalRegistry.elements.register("Input.ChoiceSet", TypeAhead, AC.Versions.v1_0);
 AC.AdaptiveCard.onProcessMarkdown = (text, result) => {
   result.outputHtml = markdown.render(text);
