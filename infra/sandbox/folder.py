@@ -2,17 +2,19 @@
 
 import fcntl
 import os
+import shlex
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 #: Where it lies, below the folder that the sandbox was started in.
 NAME = ".sandbox"
-#: How long a bot that was left behind may take to end, in seconds.
-LEAVE_WITHIN = 10.0
+#: How long a bot that was left behind may take to end, in seconds: it ends 25 seconds after its signal, whatever hangs.
+LEAVE_WITHIN = 60.0
 _DATABASE = "teambot.db"
+_VARIABLES = "bot.env"
 _OURS = (
     _DATABASE,
     f"{_DATABASE}-wal",
@@ -22,6 +24,7 @@ _OURS = (
     "clock",
     "clock.new",
     "address",
+    _VARIABLES,
 )
 
 
@@ -45,6 +48,13 @@ class Folder:
     def tell(self, address: str) -> None:
         """The address of this sandbox, for anyone who starts a second one."""
         self._address.write_text(f"{address}\n", encoding="utf-8")
+
+    def keep(self, variables: Mapping[str, str]) -> None:
+        """The variables of the bot, for commands in another terminal: ``TEAMBOT_ENV_FILE`` names the file."""
+        file = self.path / _VARIABLES
+        file.touch(mode=0o600)
+        lines = (f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+        file.write_text("".join(lines), encoding="utf-8")
 
     @property
     def address(self) -> str:

@@ -220,7 +220,10 @@ async def standing(
             terminal.done(_teams_in_words(stage))
         terminal.done(_aws_in_words(stage))
         _announced(stage)
-        bot = SandboxBot(_environment(stage, folder), folder.log)
+        variables = _variables(stage, folder)
+        # The .env here may open a real Slack: the bot reads none.
+        bot = SandboxBot(variables | {"TEAMBOT_ENV_FILE": os.devnull}, folder.log)
+        folder.keep(variables | {"TEAMBOT_PORT": str(bot.port)})
         hold(bot)
         stage.slack.deliver_to(bot.events_url)
         stage.slack.courier.retry_delays = EVENT_RETRIES
@@ -270,7 +273,7 @@ def _services(sandbox: Sandbox, supervisor: BotSupervisor, policies: Path, folde
     )
 
 
-def _environment(stage: Stage, folder: Folder) -> dict[str, str]:
+def _variables(stage: Stage, folder: Folder) -> dict[str, str]:
     given = {name: value for name, value in stage.environment().items() if name not in _SAID_BY_POLICIES}
     return (
         given
@@ -281,7 +284,6 @@ def _environment(stage: Stage, folder: Folder) -> dict[str, str]:
             "TEAMBOT_ACCESS_PORTAL_URL": PORTAL,
             "TEAMBOT_LOG_FORMAT": "console",
             "TEAMBOT_SANDBOX_CLOCK": str(folder.clock),
-            "TEAMBOT_ENV_FILE": os.devnull,  # the .env here may open a real Slack
         }
     )
 

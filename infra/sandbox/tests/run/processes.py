@@ -19,6 +19,20 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, **more}
 
 
+async def command(folder: Path, *arguments: str) -> tuple[int, str]:
+    """A command in another terminal, with the variables that a sandbox keeps: exit code, and all that it said."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=folder,
+        env=environment(TEAMBOT_ENV_FILE=".sandbox/bot.env"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
 def living_in(folder: Path) -> Iterator[int]:
     """The processes that work in a folder: everything that a sandbox started there."""
     for process in Path("/proc").glob("[0-9]*"):

@@ -58,8 +58,16 @@ def test_a_folder_is_fresh_and_spares_what_is_not_its_own(tmp_path: Path) -> Non
         with pytest.raises(HeldError, match=rf"\(process {os.getpid()}\)"), holding(tmp_path):
             pass
 
+    with holding(tmp_path) as folder:
+        folder.keep({"TEAMBOT_ACTIVITY_ROLE": "arn:aws:iam::{account}:role/TeamBotActivity", "AWS_REGION": "eu-west-1"})
+        kept = folder.path / "bot.env"
+        assert kept.read_text() == (
+            "TEAMBOT_ACTIVITY_ROLE='arn:aws:iam::{account}:role/TeamBotActivity'\nAWS_REGION=eu-west-1\n"
+        )
+        assert kept.stat().st_mode & 0o077 == 0
+
     with holding(tmp_path):
-        pass
+        assert not kept.exists()
 
 
 @given(TEXTS, st.integers(4, 40))

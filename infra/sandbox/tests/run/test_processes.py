@@ -9,12 +9,14 @@ import pytest
 
 from infra.sandbox.company import POLICIES_FILE
 from infra.sandbox.terminal import width
-from infra.sandbox.tests.run.processes import SandboxProcess, living_in
+from infra.sandbox.tests.run.processes import SandboxProcess, command, living_in
 
 pytestmark = pytest.mark.timeout(400)
 
 
-async def test_the_walkthrough_goes_through_in_80_columns_and_leaves_no_process_behind(tmp_path: Path) -> None:
+async def test_the_walkthrough_goes_through_in_80_columns_and_leaves_its_variables_but_no_process(
+    tmp_path: Path,
+) -> None:
     async with SandboxProcess(tmp_path, "--walkthrough", "--once", "--port", "0") as sandbox:
         code, out, err = await sandbox.ends()
 
@@ -24,6 +26,8 @@ async def test_the_walkthrough_goes_through_in_80_columns_and_leaves_no_process_
         assert "\x1b" not in out
         assert max(map(width, out.splitlines())) <= 80
         assert [*living_in(tmp_path)] == []
+        code, said = await command(tmp_path, "audit", "verify")
+        assert (code, "intact" in said) == (0, True), said
 
 
 async def test_it_keeps_its_folder_and_its_bot_and_what_it_left_when_killed_is_ended_by_the_next(
