@@ -27,7 +27,8 @@ FIRST = frozenset({PAYMENTS_PROD, "PowerUserAccess", "bob@example.com"})
 HANDS = (
     Hand(
         "assign", "Assign something past the bot", "Assign", ("person", "permission_set", "account"),
-        "Where a policy covers it, the Home of admins warns of it within a minute or two: no request accounts for it.",
+        "Where a policy covers it, admins are told once it was seen twice: in about ten minutes, or a minute or two "
+        "after the clock was moved.",
     ),
     Hand(
         "delete-person", "Delete a person", "Delete this person", ("person",),
