@@ -25,6 +25,8 @@ class FakePrincipals:
         """Only these addresses and ids are not answered for."""
         self.before: Callable[[], Awaitable[None]] | None = None
         """Done before each answer."""
+        self.remembered_at: datetime | None = None
+        """The moment at which that was asked for: fresh for whoever takes what was asked since before it."""
         self._remembered: tuple[dict[PrincipalId, Principal], dict[GroupId, set[PrincipalId]]] | None = None
 
     # --- hands -------------------------------------------------------------------------------------
@@ -65,8 +67,7 @@ class FakePrincipals:
     async def principals_of_email(
         self, email: str, *, fresh: bool = False, since: datetime | None = None
     ) -> Sequence[Principal]:
-        del since
-        users, _ = await self._answer(fresh=fresh, asked=email)
+        users, _ = await self._answer(fresh=fresh and not self._is_fresh_for(since), asked=email)
         wanted = email.strip().casefold()
         if not wanted:
             return []
@@ -80,8 +81,7 @@ class FakePrincipals:
     async def principal(
         self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
     ) -> Principal | None:
-        del since
-        users, _ = await self._answer(fresh=fresh, asked=principal)
+        users, _ = await self._answer(fresh=fresh and not self._is_fresh_for(since), asked=principal)
         return users.get(principal) or self.users.get(principal)
 
     async def everybody(self) -> Sequence[Principal]:
@@ -91,8 +91,7 @@ class FakePrincipals:
     async def groups_of(
         self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
     ) -> frozenset[GroupId]:
-        del since
-        _, members = await self._answer(fresh=fresh)
+        _, members = await self._answer(fresh=fresh and not self._is_fresh_for(since))
         return frozenset(group for group, found in members.items() if principal in found)
 
     async def members_of(self, group: GroupId, *, fresh: bool = False) -> frozenset[PrincipalId]:
@@ -107,8 +106,11 @@ class FakePrincipals:
 
     async def refresh(self) -> None:
         await self._answer(fresh=True)
-        if self._remembered is not None:
+        if self._remembered is not None and self.remembered_at is None:
             self.remember()
+
+    def _is_fresh_for(self, since: datetime | None) -> bool:
+        return since is not None and self.remembered_at is not None and since < self.remembered_at
 
     async def _answer(
         self, *, fresh: bool, asked: str = ""

@@ -343,3 +343,19 @@ async def test_an_approver_asked_personally_decides_on_the_own_card(world: World
     assert (await world.decide(world.carol, request_id)).result is Result.APPROVED
     await world.pass_time(timedelta(seconds=30))
     assert {card.request.status for card in world.messenger.cards.values()} == {Status.ACTIVE}
+
+
+async def test_a_click_that_waited_is_decided_by_what_is_so_when_it_is_done(world: World) -> None:
+    """Answers from right after the click, while something else was away, are long past then."""
+    request = await world.request(await world.asked())
+    world.cloud.down = UpstreamBusy("AWS is away")
+    assert await world.do(world.click(world.bob, request)) is None
+    world.clock.move(SECOND)
+    world.principals.remember()
+    world.principals.remembered_at = world.clock.now()
+    world.principals.leave("Payments", world.ada.id)
+    await world.pass_time(10 * MINUTE)
+    world.cloud.down = None
+    await world.settle()
+    assert (await world.request(request.id)).failure == Reason.NOT_ELIGIBLE.value
+    assert "request.approved" not in await world.actions(request.id)

@@ -39,6 +39,11 @@ JUST_NOW = timedelta(seconds=5)
 log = structlog.get_logger()
 
 
+def fresh_since(sent_at: datetime | None, now: datetime) -> datetime:
+    """The moment since which AWS must have been asked for an act that was sent then, and may have waited since."""
+    return now if sent_at is None else min(now, max(sent_at, now - JUST_NOW))
+
+
 class Identity:
     """Every act and every look begins here. Doubt refuses."""
 
@@ -67,13 +72,9 @@ class Identity:
         if not fresh:
             return await self._identify(chat_user, None, fresh=False, taking_away=taking_away)
         async with self._turns.of(chat_user):  # the others wait for the same platform and the same AWS (rule 26)
-            since = self._since(since)
+            since = fresh_since(since, self._clock.now())
             async with self._reading_ahead(chat_user, since):
                 return await self._identify(chat_user, since, fresh=True, taking_away=taking_away)
-
-    def _since(self, sent_at: datetime | None) -> datetime:
-        now = self._clock.now()
-        return now if sent_at is None else min(now, max(sent_at, now - JUST_NOW))
 
     @asynccontextmanager
     async def _reading_ahead(self, chat_user: ChatUser, since: datetime) -> AsyncIterator[None]:

@@ -40,7 +40,7 @@ from core.domain.settings import Requirement
 from core.domain.visibility import may_see
 from core.domain.windows import lapse
 from core.ports import Clock, MessageRef, OpenUnit
-from core.services.context.identity import Identity
+from core.services.context.identity import Identity, fresh_since
 from core.services.context.policy_context import PolicyContext
 from core.services.notifications.home_screens import homes_to_redraw
 from core.services.requests.recheck import RequestRecheck
@@ -65,7 +65,7 @@ class Decision:
     lapsed: tuple[str, ...] = ()
     """The names of those who approved earlier and may no longer decide (rule 11)."""
     sent_at: datetime | None = None
-    """The time at which the click came in; what is read after that is fresh enough for it."""
+    """The time at which the click came in, which may be half an hour ago."""
 
     @property
     def actor(self) -> Actor:
@@ -244,11 +244,12 @@ class ApprovalDecisions:
         return await self._write(decision, Event.REJECT, rejected, Result.REJECTED, close)
 
     async def _approve(self, decision: Decision, close: CloseCommand) -> Outcome:
-        refusals = await self._recheck.refusals(decision.shortened, since=decision.sent_at)
+        since = fresh_since(decision.sent_at, self._clock.now())
+        refusals = await self._recheck.refusals(decision.shortened, since=since)
         if refusals:
             return await self._disallow(decision, refusals, close)
         quorum = max(decision.request.quorum, decision.approval.quorum)
-        earlier = await self._recheck.votes_that_count(decision.votes, decision.approval, since=decision.sent_at)
+        earlier = await self._recheck.votes_that_count(decision.votes, decision.approval, since=since)
         decision = replace(decision, lapsed=tuple(vote.name for vote in decision.votes if vote not in earlier))
         counted = tally((*earlier, decision.vote), quorum, decision.request.requester)
         if counted is Tally.APPROVED:

@@ -33,8 +33,8 @@ class RequestRecheck:
 
         The requester is read anew, as a principal and as the chat account that asked, and meanwhile AWS's list.
         The approvals of a decided request are counted anew; of a pending one they are counted where they are given.
-        ``since`` is when the click was sent: who people are is fresh where it was read after that. Raises Upstream when
-        it cannot be known.
+        ``since``: who people are is fresh where it was read after that (``fresh_since``). Raises Upstream when it
+        cannot be known.
         """
         asker, held = await asyncio.gather(
             self._asker(request, since), self._policy_context.holds_already(request.requester, request.target)
