@@ -180,14 +180,17 @@ class TeamsContext:
             await self.posts.post(sender.conversation.id, drawn.activity, under=sender.conversation.root)
 
     async def _replace(self, sender: TeamsSender, told: Message, answer: PendingAnswer | None) -> None:
-        """For whoever pressed at once, and in the message for all their devices."""
-        drawn = await self._drawn(sender, told)
+        """For whoever pressed at once, and in the message for all their devices.
+
+        The way back came with the press: a message that others read is left alone, whatever it says.
+        """
+        drawn, at = await self._drawn(sender, told), read_way_back(sender.way_back)
         if answer is not None:
             in_place = answer.asked is Asked.PRESS
             answer.take(card_answer(drawn.card) if in_place else line(drawn.summary, answer.asked))
-        at = read_way_back(sender.way_back)
         try:
-            is_there = at is not None and await self.posts.update(at, drawn.activity)
+            is_own = at is not None and await self.book.reader_of(at.conversation) == sender.chat_user
+            is_there = is_own and at is not None and await self.posts.update(at, drawn.activity)
         except Upstream as error:
             log.warning("answer could not be given", user=sender.chat_user.user, because=str(error))
         else:

@@ -18,8 +18,12 @@ _LARGEST = 2**53
 
 
 async def answered(teams: TeamsContext, activity: Activity, sender: TeamsSender) -> None:
-    """Accepted, it is made and sent, once; declined, the offer goes away."""
-    offer = MessageRef(TEAMS, activity.conversation.id, activity.reply_to)
+    """Accepted, it is made and sent, once; declined, the offer goes away.
+
+    Files are offered in the 1:1 chat alone: no message that others read is an offer, whatever the answer says.
+    """
+    is_own = await teams.book.reader_of(activity.conversation.id) == sender.chat_user
+    offer = MessageRef(TEAMS, activity.conversation.id, activity.reply_to if is_own else "")
     if activity.value.get("action") != "accept":
         if offer.message:
             await teams.posts.delete(offer)

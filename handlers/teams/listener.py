@@ -126,10 +126,10 @@ class TeamsListener:
         action = activity.value.get("action")
         if not isinstance(action, dict) or activity.value.get("trigger") == "automatic":
             return HttpAnswer(501)  # no card of ours asks to be refreshed
-        return await self._act(activity, action.get("data"), Asked.PRESS)
+        return await self._act(activity, wire.in_message(action.get("data")), Asked.PRESS)
 
     async def _fetch(self, activity: Activity) -> HttpAnswer:
-        return await self._act(activity, activity.value.get("data"), Asked.DIALOG)
+        return await self._act(activity, wire.in_message(activity.value.get("data")), Asked.DIALOG)
 
     async def _compose(self, activity: Activity) -> HttpAnswer:
         act = FROM_THE_COMPOSE_BOX.get(str(activity.value.get("commandId")))

@@ -10,7 +10,7 @@ from typing import Any
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import MessageRef
-from handlers.bot_connector.activities import CHANNEL, Activity, TeamsConversation, others_mentioned, words_of
+from handlers.bot_connector.activities import CHANNEL, PERSONAL, Activity, TeamsConversation, others_mentioned, words_of
 from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, TypedCommand
 from handlers.teams import wire
 from handlers.teams.drawing.filled import read_asked, read_filled
@@ -18,7 +18,10 @@ from handlers.words.subcommands import HOME, SUBCOMMANDS
 
 NOWHERE = TeamsConversation("")
 OWN = "own"
-"""In the data of a button: it stands in an answer to one person, which nobody keeps up to date."""
+"""In the data of a button: it stands in an answer to one person, which nobody keeps up to date.
+
+Believed in the 1:1 chat, where nobody else posts. In a channel anybody's card may say so: there it is a message.
+"""
 PRESS, _NONCE = "press:", 16
 """The beginning of a press's key, and how many digits of its fingerprint follow: keys are one's own."""
 _WORDS = frozenset(each.word for each in (*SUBCOMMANDS, HOME))
@@ -93,7 +96,7 @@ def read_button_press(
         key=PRESS + (nonce or _fingerprint(*about)[:_NONCE]),
         filled=read_filled(data, now),
         group=sent.group,
-        message=None if _is_own(data) else _message(activity.conversation.id, pressed_in),
+        message=None if _is_alone(activity, data) else _message(activity.conversation.id, pressed_in),
         screen=sent.place.screen,
         in_home=sent.place.on_home,
     )
@@ -101,6 +104,11 @@ def read_button_press(
 
 def _is_own(data: object) -> bool:
     return isinstance(data, dict) and data.get(OWN) is True
+
+
+def _is_alone(activity: Activity, data: object) -> bool:
+    """True for a private answer that nobody but the bot could have posted."""
+    return activity.conversation.kind == PERSONAL and _is_own(data)
 
 
 def _pressed_in(activity: Activity, data: object) -> str:

@@ -93,6 +93,11 @@ def read_sent(data: object) -> Sent:
     return Sent(_text(found, "act"), value, _text(found, "group"), _text(found, "form"), _place(found))
 
 
+def in_message(data: object) -> object:
+    """The data of a button in a message. No dialog is there, whatever it says: anybody may have written the card."""
+    return {key: said for key, said in data.items() if key != "screen"} if isinstance(data, Mapping) else data
+
+
 def read_dataset(name: object) -> Sent:
     """The query of a type-ahead."""
     try:

@@ -120,9 +120,23 @@ async def test_a_press_with_another_digest_decides_nothing(play: Play) -> None:
 
 async def test_a_press_in_a_message_that_the_bot_did_not_post_shows_what_is_stored_first(play: Play) -> None:
     async with waiting(play) as it:
-        answer = await Forger(play, "bob").press(it.data, it.card, changed={"replyToId": "1700000000000"})
-        assert "Approve request" in answer
-        assert "stuck queue" in answer
+        elsewhere = {"replyToId": "1700000000000"}
+        for claim in ({}, {"own": True}, {"screen": "x!y"}, {"own": True, "screen": "x!y"}):
+            answer = await Forger(play, "bob").press({**it.data, **claim}, it.card, changed=elsewhere)
+            assert "Approve request" in answer, claim
+            assert "stuck queue" in answer, claim
+            done = await Forger(play, "bob").press({**it.data, **claim}, it.card, opens=False, changed=elsewhere)
+            assert "Approved" not in done, claim
+
+
+async def test_whatever_a_press_says_of_where_it_stands_a_message_that_others_read_stays(play: Play) -> None:
+    async with waiting(play) as it:
+        shown = it.card.refreshed().text()
+        listed = data_of((await listed_for(play, "erin")).message.attachments, "Export as CSV")
+        turned = {"act": "audit.older", "value": listed["value"], "own": True}
+        await Forger(play, "erin").press(turned, it.card, opens=False)
+        await Forger(play, "grace").send("fileConsent/invoke", {"type": "fileUpload", "action": "decline"}, it.card)
+        assert it.card.refreshed().text() == shown
 
 
 async def test_the_name_in_an_activity_is_nobody(play: Play) -> None:

@@ -84,6 +84,14 @@ def test_a_button_of_an_answer_to_one_person_knows_the_way_back_and_no_card() ->
     assert read_way_back(click.sender.way_back) == MessageRef("teams", "a:ada", "17")
 
 
+def test_in_a_channel_an_answer_to_one_person_is_a_message_like_any_other() -> None:
+    """Anybody may have written the card that says so."""
+    there = {"id": "19:payments@thread.tacv2", "conversationType": "channel"}
+    click = press({**wire.press("request.approve", "R-1 x", "card", ControlPlace()), OWN: True}, conversation=there)
+
+    assert click.message == MessageRef("teams", "19:payments@thread.tacv2", "17")
+
+
 def test_a_button_of_a_dialog_belongs_to_the_dialog() -> None:
     click = press(wire.press("request.details", "R-1", "", ControlPlace(memo="m", screen="s1")))
 
