@@ -1,5 +1,7 @@
 """Changes of policies that wait for a second admin: looked at whole, approved or rejected by one click."""
 
+import asyncio
+
 from core.domain.commands import DecidePolicies
 from core.domain.errors import Reason, Refusal, Refused
 from core.domain.policy_merge import merge
@@ -8,7 +10,7 @@ from core.services.policies.admin_gate import AdminContext
 from handlers.flows import outcomes
 from handlers.flows.opening import show_when_ready
 from handlers.flows.platform import ButtonPress, Platform, Sender
-from handlers.flows.review import PRESS_PATIENCE
+from handlers.flows.review import KNOWN_LOOK_EVERY, KNOWN_LOOKS, PRESS_PATIENCE
 from handlers.screens import policy_preview
 from handlers.screens.ids import ActionId
 from handlers.screens.numbers import read_number
@@ -19,11 +21,29 @@ _WHAT = {True: "your approval of the change", False: "your rejection of the chan
 
 
 async def press(platform: Platform, press: ButtonPress) -> None:
-    """**Approve** or **Reject**, from the message, from Home's details or from a command's answer."""
-    approve = press.action_id == ActionId.CHANGE_APPROVE
-    command = DecidePolicies(press.sender.chat_user, press.key, proposal=_number(press), approve=approve)
+    """**Approve** or **Reject**, from the message, from Home's details or from a command's answer.
+
+    Approved in a message that is not known to be ours, the change is shown first: what stands there may be another one.
+    """
+    approve, number = press.action_id == ActionId.CHANGE_APPROVE, _number(press)
+    if approve and not await _is_shown_by_us(platform, press, number):
+        await press_details(platform, press)
+        return
+    command = DecidePolicies(press.sender.chat_user, press.key, proposal=number, approve=approve)
     outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
     await outcomes.answer(platform, press, await outcomes.sentence_of(platform, outcome, _WHAT[approve]))
+
+
+async def _is_shown_by_us(platform: Platform, press: ButtonPress, number: int) -> bool:
+    """A message that is pressed the moment it is posted is noted a moment later: look again."""
+    if press.message is None:
+        return True
+    proposals = platform.services.administration.proposals
+    for _ in range(KNOWN_LOOKS):
+        if await proposals.is_asked_in(number, press.message):
+            return True
+        await asyncio.sleep(KNOWN_LOOK_EVERY)
+    return False
 
 
 async def press_details(platform: Platform, press: ButtonPress) -> None:

@@ -170,6 +170,8 @@ OPENS = frozenset(
         ActionId.POLICY_HISTORY,
         ActionId.POLICY_REVISION,
         ActionId.POLICY_RESTORE,
+        ActionId.CHANGE_APPROVE,
+        ActionId.CHANGE_REJECT,
         ActionId.CHANGE_DETAILS,
         ActionId.CHANGE_AGAIN,
         ActionId.PAIRS,

@@ -8,9 +8,11 @@ import pytest
 from core.domain.approval import Verdict
 from core.domain.ids import RequestId
 from core.domain.request import Request, Shown, Status, digest, digest_before
-from core.ports import MessageRef
-from handlers.flows import review
+from core.domain.settings import PolicyChanges
+from core.ports import Conversation, MessageRef
+from handlers.flows import policy_waiting, review
 from handlers.flows.boundary import Boundary
+from handlers.flows.platform import ButtonPress
 from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
@@ -18,7 +20,7 @@ from handlers.slack.drawing.render import render_view
 from handlers.slack.payloads import SlackSender, read_button_press
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.submissions import sent
-from tests.services.company import MINUTE, PROD, Member
+from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, PROD, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
 from tests.services.traces import Traces
 from tests.services.world import World
@@ -61,18 +63,11 @@ class Seat:
         )
 
     async def press(self, who: Member, request: Request, at: MessageRef | None, *, shown: str = "") -> None:
-        container: dict[str, Any] = {"is_ephemeral": True, "channel_id": "C1", "message_ts": "1.1"}
-        if at is not None:
-            container = {"channel_id": at.conversation, "message_ts": at.message}
         value = str(Shown(request.id, shown or digest(request)))
-        body = {
-            "user": {"id": who.chat.user, "team_id": "T1"},
-            "team": {"id": "T1"},
-            "trigger_id": "1.2.3",
-            "container": container,
-            "actions": [{"action_id": "request.approve", "value": value, "block_id": "x"}],
-        }
-        await review.press(self.slack_context, read_button_press(body))
+        await review.press(self.slack_context, pressed(who, "request.approve", value, at))
+
+    async def approve_change(self, who: Member, number: int, at: MessageRef | None) -> None:
+        await policy_waiting.press(self.slack_context, pressed(who, "change.approve", str(number), at))
 
     async def send(self, who: Member) -> dict[str, Any]:
         """Submit the form that was opened last."""
@@ -80,9 +75,25 @@ class Seat:
         return form_response(await review.submit(self.slack_context, submission, Verdict.APPROVE, needs_words=False))
 
 
+def pressed(who: Member, action: str, value: str, at: MessageRef | None) -> ButtonPress:
+    """A press in this message; None: in a private answer."""
+    container: dict[str, Any] = {"is_ephemeral": True, "channel_id": "C1", "message_ts": "1.1"}
+    if at is not None:
+        container = {"channel_id": at.conversation, "message_ts": at.message}
+    body = {
+        "user": {"id": who.chat.user, "team_id": "T1"},
+        "team": {"id": "T1"},
+        "trigger_id": "1.2.3",
+        "container": container,
+        "actions": [{"action_id": action, "value": value, "block_id": "x"}],
+    }
+    return read_button_press(body)
+
+
 @pytest.fixture
 async def admin(world: World, monkeypatch: pytest.MonkeyPatch) -> Seat:  # noqa: F811
     monkeypatch.setattr(review, "KNOWN_LOOK_EVERY", 0)
+    monkeypatch.setattr(policy_waiting, "KNOWN_LOOK_EVERY", 0)
     return Seat(world)
 
 
@@ -223,3 +234,35 @@ async def test_a_card_that_is_pressed_before_it_is_noted_counts(admin: Seat, mon
     monkeypatch.setattr(admin.slack_context.services.decisions, "check_press", late)
     await admin.press(admin.at.bob, request, ELSEWHERE)
     assert await admin.at.status(request.id) is Status.SCHEDULED
+
+
+async def change_that_waits(at: World) -> int:
+    """Frank's, for a second admin: Erin, who was told."""
+    at.chat.conversations[PAYMENTS_CHANNEL] = Conversation(PAYMENTS_CHANNEL, "payments")
+    at.principals.join("Admins", at.erin.id)
+    await at.set_policies(at.book(policy_changes=PolicyChanges.SECOND_ADMIN))
+    sitting = await at.services.administration.admins.require(at.frank.chat)
+    wanted = at.book(policy_changes=PolicyChanges.SECOND_ADMIN, max_duration=12 * HOUR)
+    draft = await at.services.administration.drafts.keep(sitting, wanted, sitting.book.revision)
+    await at.done(at.saving(draft.id))
+    await at.settle()
+    (proposal,) = await at.services.administration.proposals.waiting()
+    return proposal.id
+
+
+async def test_a_change_of_policies_is_approved_by_one_press_in_the_message_that_asks_about_it(admin: Seat) -> None:
+    number = await change_that_waits(admin.at)
+    async with admin.at.open_unit() as unit:
+        (told,) = [MessageRef(*one.to.place) for one in await unit.sent.of(f"policies_waiting:{number}")]
+    await admin.approve_change(admin.at.erin, number, told)
+    assert not await admin.at.services.administration.proposals.waiting()
+
+
+async def test_a_change_of_policies_that_is_approved_elsewhere_is_shown_first(admin: Seat) -> None:
+    """Its number is no secret, and what stands beside the button may be about another change."""
+    number = await change_that_waits(admin.at)
+    await admin.approve_change(admin.at.erin, number, ELSEWHERE)
+    assert len(await admin.at.services.administration.proposals.waiting()) == 1
+    assert "12 h" in str(admin.screen.opened)
+    await admin.approve_change(admin.at.erin, number, None)
+    assert not await admin.at.services.administration.proposals.waiting()

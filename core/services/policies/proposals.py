@@ -18,7 +18,7 @@ from core.domain.outcome import Outcome, Result
 from core.domain.policy import PolicyBook
 from core.domain.policy_notices import change_of
 from core.domain.request import CLOCKWORK, Actor
-from core.ports import Clock, OpenUnit, Proposal, ProposalState, UnitOfWork
+from core.ports import Clock, MessageRef, OpenUnit, Proposal, ProposalState, UnitOfWork
 from core.services.policies.admin_gate import AdminContext, AdminGate
 from core.services.policies.live_validation import LiveValidation
 from core.services.policies.store import PolicyStore
@@ -47,6 +47,13 @@ class PolicyProposals:
         if found is None:
             raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
         return found
+
+    async def is_asked_in(self, proposal_id: int, at: MessageRef) -> bool:
+        """True if this is a message that the bot sent to ask about this change."""
+        about = redrawn(Topic.POLICIES_WAITING, proposal_id).to.id
+        async with self._open_unit() as unit:
+            said = await unit.sent.of(about)
+        return any(MessageRef(*one.to.place) == at for one in said)
 
     async def decide(self, command: DecidePolicies, close: CloseCommand) -> Outcome:
         """Approve or reject, as the command says. Refused for what waits no longer.
