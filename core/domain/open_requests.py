@@ -18,7 +18,7 @@ WITHDRAWN = frozenset({Status.CANCELLED, Status.REVOKED, Status.REVOKING})
 WITHDRAWN_WITHIN = timedelta(minutes=10)
 """The time for which a withdrawn request counts, from when it was made."""
 MOST_WITHDRAWN = 3
-"""Of one target; of all together twice what may be open. Who mends a request once or twice never meets it."""
+"""Of one target; of all together twice what may be open. People who correct a request once or twice never meet it."""
 
 
 def open_at(requests: Iterable[Request], now: datetime) -> tuple[Request, ...]:
