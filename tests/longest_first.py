@@ -1,7 +1,8 @@
 """Two thirds of the workers begin with the tests that take seconds; the others compute meanwhile.
 
 The long ones start processes and wait for them, so the processor would have nothing to do while all workers ran them.
-They come first, so that no worker waits alone for the last. In their groups the tests stay as they were shuffled.
+They come first, so that no worker waits alone for the last. In their groups the tests stay as they were shuffled, and
+those of one file with one worker, or with two, so that what they share is set up once or twice.
 What a worker is given is a part of the list without gaps (``--dist worksteal``), and what others take from it later
 they take from its end: the short ones.
 """
@@ -23,7 +24,8 @@ def spread(long: Sequence[T], short: Sequence[T], workers: int) -> Iterator[T]:
     """The parts of all workers one after the other, of equal sizes, the long ones first in those that have any."""
     left, taken, bearers = len(long) + len(short), 0, math.ceil(workers * 2 / 3)
     for worker in range(workers):
-        size, mine = left // (workers - worker), long[worker::bearers] if worker < bearers else ()
+        size = left // (workers - worker)
+        mine = long[len(long) * worker // bearers : len(long) * (worker + 1) // bearers]
         rest = short[taken : taken + max(0, size - len(mine))]
         yield from mine
         yield from rest
