@@ -66,7 +66,8 @@ class ButtonPress:
 
     ``filled``: the answers in its screen; ``group``: the id of the group of buttons that it stands in. ``message``: the
     message that it stands in, where it is one that others see too or that stays. ``screen``: the screen or Home that it
-    stands in, ``screen_version``: which version of that, where the platform tells one.
+    stands in, ``screen_version``: which version of that, where the platform tells one. ``is_remade``: nobody presses it
+    now, it only shows once more what it opened.
     """
 
     sender: Sender
@@ -79,6 +80,7 @@ class ButtonPress:
     screen: str = ""
     in_home: bool = False
     screen_version: str | None = None
+    is_remade: bool = False
 
     @property
     def in_screen(self) -> bool:

@@ -26,7 +26,7 @@ async def press(platform: Platform, press: ButtonPress) -> None:
     Approved in a message that is not known to be ours, the change is shown first: what stands there may be another one.
     """
     approve, number = press.action_id == ActionId.CHANGE_APPROVE, _number(press)
-    if approve and not await _is_shown_by_us(platform, press, number):
+    if approve and (press.is_remade or not await _is_shown_by_us(platform, press, number)):
         await press_details(platform, press)
         return
     command = DecidePolicies(press.sender.chat_user, press.key, proposal=number, approve=approve)

@@ -53,8 +53,9 @@ async def press(platform: Platform, press: ButtonPress) -> None:
         )
         return
     check = await _known(platform, press, shown)
-    if check is not None and not check.counts_at_once:
-        await _open(platform, press, replace(shown, digest=check.digest), review_form.build_confirm)
+    if press.is_remade or (check is not None and not check.counts_at_once):
+        shown = shown if check is None else replace(shown, digest=check.digest)
+        await _open(platform, press, shown, review_form.build_confirm)
         return
     command = _command(press.sender, press.key, shown, verdict, "")
     outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)

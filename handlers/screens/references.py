@@ -8,7 +8,7 @@ from handlers.screens.spans import NOTHING, ChannelRef, PersonRef
 
 
 def references(found: object) -> Iterator[PersonRef | ChannelRef]:
-    """Whoever is named anywhere in what is said."""
+    """The people named anywhere in what is said."""
     if isinstance(found, PersonRef | ChannelRef):
         yield found
     if isinstance(found, Channels):

@@ -171,7 +171,7 @@ class TeamsContext:
             await self._say_how(sender)
 
     async def _say_how(self, sender: TeamsSender) -> None:
-        """Whoever typed in a channel and cannot be written to reads there how to mend it."""
+        """A person who typed in a channel and cannot be written to reads there how to mend it."""
         if not sender.typed_in_channel:
             return
         sentence = teams_words.HOW_TO_GET_IT

@@ -65,7 +65,7 @@ class TeamsDirectory(RecentProfiles):
 
 
 def _profile(chat_user: ChatUser, member: Member, external_id: str) -> ChatProfile:
-    """Whoever is not said to be a member of this tenant is an outsider."""
+    """A person who is not said to be a member of this tenant is an outsider."""
     return ChatProfile(
         chat_user=chat_user,
         email=member.email,

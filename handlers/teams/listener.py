@@ -217,7 +217,7 @@ class TeamsListener:
         return await self._run(activity, *self._remaking(answer.sender, origin), deadline)
 
     def _remaking(self, sender: TeamsSender, origin: Origin) -> tuple[PendingAnswer, Flow]:
-        """The same act once more, for the same dialog."""
+        """The same act once more, for the same dialog. It decides nothing: nobody presses it now."""
         last = origin.path[-1] if origin.path else Opening(COMMAND, "help")
         below = origin.back()
         answer = PendingAnswer(Asked.DIALOG, sender, last, below)
@@ -225,7 +225,7 @@ class TeamsListener:
         data = wire.press(last.act, last.value, last.group, wire.ControlPlace(screen=below.dump() if below else ""))
         again = Activity("invoke", conversation=sender.conversation, reply_to=last.message)
         press = read_button_press(again, sender, data, self._teams.clock.now(), nonce=origin.own_nonce)
-        return answer, lambda: self._flow(press)
+        return answer, lambda: self._flow(replace(press, is_remade=True))
 
     async def _form(self, activity: Activity, data: object) -> HttpAnswer:
         deadline, sender = AnswerDeadline(), read_sender(activity, self._tenant)

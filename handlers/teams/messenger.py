@@ -1,7 +1,7 @@
 """Messages in Teams, each drawn for whoever reads it."""
 
 from core.domain.people import ChatUser
-from core.ports import Clock, MessageRef
+from core.ports import Card, Clock, MessageRef
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.posts import Posts
 from handlers.chat.messenger import ScreenMessenger
@@ -27,6 +27,12 @@ class TeamsMessenger(ScreenMessenger):
         self._posts = posts
         self._book = book
         self._readers = readers
+
+    async def update_card(self, card: Card, at: MessageRef) -> bool:
+        """Only in the 1:1 chat: where a press stands is nobody's word but the presser's, and others read a channel."""
+        if await self._book.reader_of(at.conversation) is None:
+            return False
+        return await super().update_card(card, at)
 
     async def post(self, conversation: str, message: Message) -> MessageRef:
         drawn = await self._readers.drawn(message, None)

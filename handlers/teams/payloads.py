@@ -44,7 +44,7 @@ class TeamsSender:
 
 
 def read_sender(activity: Activity, tenant: str) -> TeamsSender:
-    """Whoever has no object id in Entra is known by the id that Teams gave: the directory says what it is."""
+    """A person without an object id in Entra is known by the id that Teams gave: the directory says what it is."""
     user = activity.sender.entra or activity.sender.mri
     return TeamsSender(
         chat_user=ChatUser(platform=TEAMS, team=tenant, user=user),
@@ -65,7 +65,7 @@ def read_command(activity: Activity, sender: TeamsSender, mention: str) -> Typed
 
 
 def _without_slash(words: str) -> str:
-    """Whoever is in Slack too types as there: ``/team request`` is ``request``, and so is ``/request``."""
+    """People who use Slack too type as there: ``/team request`` is ``request``, and so is ``/request``."""
     word, _, rest = words.strip().partition(" ")
     if not word.startswith("/"):
         return words
@@ -73,7 +73,7 @@ def _without_slash(words: str) -> str:
 
 
 def read_presser(activity: Activity, tenant: str, data: object) -> TeamsSender:
-    """Whoever pressed a button, which may stand in a message that is replaced by the answer."""
+    """The person who pressed a button, which may stand in a message that is replaced by the answer."""
     sender, at = read_sender(activity, tenant), _pressed_in(activity, data)
     return replace(sender, way_back=f"{activity.conversation.id}/{at}") if _is_own(data) and at else sender
 

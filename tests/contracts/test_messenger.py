@@ -30,12 +30,12 @@ async def test_a_card_that_was_deleted_is_posted_again(messages: MessageBench) -
 
 
 async def test_an_update_alone_never_posts(messages: MessageBench) -> None:
-    posted = await messages.port.show_card(card(REQUEST), messages.channel, None)
+    posted = await messages.port.show_card(card(REQUEST), messages.ada, None)
     assert await messages.port.update_card(card(ACTIVE), posted)
-    assert messages.count(messages.channel) == 1
+    assert messages.count(messages.ada) == 1
     messages.delete(posted)
     assert not await messages.port.update_card(card(REQUEST), posted)
-    assert messages.count(messages.channel) == 0
+    assert messages.count(messages.ada) == 0
 
 
 async def test_a_card_for_one_person_stands_in_the_conversation_with_that_person(messages: MessageBench) -> None:

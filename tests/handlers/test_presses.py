@@ -121,6 +121,14 @@ async def test_a_press_in_a_private_list_of_ours_approves(admin: Seat) -> None:
     assert await admin.at.status(request.id) is Status.SCHEDULED
 
 
+async def test_a_press_that_is_only_made_again_shows_what_it_opened_and_decides_nothing(admin: Seat) -> None:
+    request = await asked(admin.at)
+    press = pressed(admin.at.bob, "request.approve", str(Shown(request.id, digest(request))), None)
+    await review.press(admin.slack_context, replace(press, is_remade=True))
+    assert await admin.at.status(request.id) is Status.PENDING
+    assert len(admin.screen.opened) == 1
+
+
 async def test_a_press_elsewhere_shows_what_is_stored_and_counts_when_that_is_sent(admin: Seat) -> None:
     request = await asked(admin.at)
     await admin.press(admin.at.bob, request, ELSEWHERE)
@@ -264,5 +272,8 @@ async def test_a_change_of_policies_that_is_approved_elsewhere_is_shown_first(ad
     await admin.approve_change(admin.at.erin, number, ELSEWHERE)
     assert len(await admin.at.services.administration.proposals.waiting()) == 1
     assert "12 h" in str(admin.screen.opened)
+    again = replace(pressed(admin.at.erin, "change.approve", str(number), None), is_remade=True)
+    await policy_waiting.press(admin.slack_context, again)
+    assert len(await admin.at.services.administration.proposals.waiting()) == 1
     await admin.approve_change(admin.at.erin, number, None)
     assert not await admin.at.services.administration.proposals.waiting()

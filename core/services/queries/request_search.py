@@ -266,7 +266,7 @@ class RequestSearch:
         return best_matches(choices, typed, lambda choice: (choice.name, choice.description))
 
     async def _chooser(self, chat_user: ChatUser) -> SearchReader:
-        """Whoever fills in the form: a key that is typed leaves no trace on record."""
+        """The person who fills in the form: a key that is typed leaves no trace on record."""
         return await self._sight(await self._identity.identify(chat_user))
 
 

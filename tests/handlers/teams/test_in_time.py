@@ -67,7 +67,7 @@ FILLED: dict[str, str] = {
 
 
 class Silence:
-    """Whoever never answers: a session of HTTP, and what is done before AWS answers."""
+    """The side that never answers: a session of HTTP, and what is done before AWS answers."""
 
     async def __call__(self, *_: object) -> None:
         await asyncio.Event().wait()
@@ -137,7 +137,7 @@ def act(who: Member, kind: str = "invoke", **told: Any) -> Activity:
 
 
 def acting(world: TwoPlatforms, about: str) -> Member:
-    """Whoever may do it: what is refused at once waits for nobody."""
+    """A person who may do it: what is refused at once waits for nobody."""
     if about.startswith(("policy.", "change.", "pairs.", "settings.", "find.", "request.close")):
         return world.frank
     if about.startswith(("audit.", "report.", "activity.")):

@@ -26,6 +26,7 @@ from tests.fakes.clock import FakeClock
 from tests.handlers.samples import REQUEST, STATES, card
 
 ACTIVE = STATES[Status.ACTIVE]
+PLACES = (("bob", "approvals"), ("ada", ""))
 
 
 @pytest.fixture
@@ -144,6 +145,17 @@ async def test_later_events_are_lines_under_the_card_and_a_reminder_is_a_line_of
     await side.messenger.reply(posted, told(ada, Topic.REMINDER), REQUEST)
     _, under, reminder = local.tenant.messages.in_conversation(posted.conversation)
     assert (under.root_id, reminder.root_id) == (posted.message, None)
+
+
+async def test_a_card_is_drawn_where_a_press_says_only_in_the_chat_with_one_person(
+    side: SendingSide, local: LocalTeams, ada: ChatUser, approvals: ConversationId
+) -> None:
+    among_others = await side.messenger.show_card(card(REQUEST), approvals, None)
+    alone = await side.messenger.show_card(card(REQUEST), ada, None)
+    assert not await side.messenger.update_card(card(ACTIVE), among_others)
+    assert await side.messenger.update_card(card(ACTIVE), alone)
+    changed = [(await local.person(who).sees("PowerUserAccess", where)).text() for who, where in PLACES]
+    assert ["Active until" in text for text in changed] == [False, True]
 
 
 async def test_in_the_chat_with_one_person_a_later_event_is_the_next_message(
