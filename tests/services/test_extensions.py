@@ -1,13 +1,17 @@
 """Access that somebody took away does not come back by itself, and who ends it learns what else there is (rule 18)."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.ids import RequestId
 from core.domain.organization import Target
 from core.domain.outcome import dump_outcome, load_outcome
-from core.domain.request import Status, extension_start
+from core.domain.request import Status, ending_soon_at, extension_start
+from core.services.requests import schedule
+from core.services.runtime import row_boundaries
 from handlers.words import sentences
-from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, READ, STAGING
+from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, READ, SANDBOX, STAGING, TARGET
 from tests.services.world import World
 
 
@@ -99,9 +103,50 @@ async def test_nobody_is_told_to_extend_what_has_been_extended(world: World) -> 
     await extended(world, first)
     await world.pass_time(52 * MINUTE)
     assert "ending_soon" not in world.messenger.topics("UADA")
-    assert (await world.request(first)).ending_soon_told
+    assert "request.ending_soon_told" not in await world.actions(first), "the trail says that nobody was told"
     await world.pass_time(2 * HOUR)
     assert world.messenger.topics("UADA").count("ending_soon") == 1, "the extension itself ends, and is announced"
+
+
+@pytest.mark.parametrize("is_called_off", [True, False])
+async def test_the_end_is_announced_when_the_extension_comes_to_nothing_after_all(
+    world: World, is_called_off: bool
+) -> None:
+    first = await world.active()
+    second = await extended(world, first)
+    await world.pass_time(47 * MINUTE)
+    assert "ending_soon" not in world.messenger.topics("UADA")
+    if is_called_off:
+        await world.revoke(world.ada, second)
+    else:
+        await world.set_policies(replace(world.book(), eligibility=()))
+        await world.pass_time(9 * MINUTE)
+    assert await world.status(second) is (Status.REVOKED if is_called_off else Status.FAILED)
+    await world.pass_time(MINUTE)
+    assert world.messenger.topics("UADA").count("ending_soon") == 1
+    await world.pass_time(HOUR)
+    assert world.messenger.topics("UADA").count("ending_soon") == 1
+    assert (await world.actions(first)).count("request.ending_soon_told") == 1
+
+
+async def test_what_has_been_extended_keeps_no_other_from_its_warning(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_boundaries, "MOST_IN_A_ROUND", 2)
+    monkeypatch.setattr(schedule, "BATCH", 1)
+    targets = (TARGET, Target(STAGING, READ), Target(STAGING, POWER), Target(SANDBOX, POWER))
+    active = [await world.active(world.ada, target) for target in targets]
+    for one in active:
+        request = await world.request(one)
+        await world.approved(target=request.target, start_at=extension_start(request, world.clock.now()))
+    last = await world.active(world.dan)
+    warned_at = ending_soon_at(await world.request(last))
+    assert warned_at is not None
+    world.go_to(warned_at)
+    for _ in range(len(active)):
+        await world.services.schedule.warn()
+    assert (await world.request(last)).ending_soon_told
+    assert not world.services.schedule.stuck()
 
 
 async def test_the_end_is_announced_while_an_extension_only_waits_or_was_rejected(world: World) -> None:

@@ -35,11 +35,13 @@ from core.services.notifications.home_screens import homes_to_redraw
 from core.services.notifications.request_card import MOST_OPEN
 from core.services.requests.recheck import RequestRecheck
 from core.services.requests.transition import record_transition
-from core.services.runtime.row_boundaries import RowBoundaries
+from core.services.runtime.row_boundaries import RowBoundaries, Work
 
 BATCH = 50
 LEASE = timedelta(seconds=20)
 JUDGE_AGAIN_AFTER = timedelta(seconds=5)
+EXTENDED_FOR = timedelta(seconds=30)
+"""The pause before access that goes on under an approved extension is looked at again: that may yet be called off."""
 
 _Due = Callable[[UnitOfWork], Callable[[int, Request | None], Awaitable[Sequence[Request]]]]
 """The pages of what is due, each after a request and of so many."""
@@ -113,7 +115,7 @@ class RequestSchedule:
         since = self._clock.now() - after
         await self._work_off("alarms", lambda unit: partial(unit.requests.overdue_revocations, since), self._alarm)
 
-    async def _work_off(self, name: str, due: "_Due", work: Callable[[Request], Awaitable[None]]) -> None:
+    async def _work_off(self, name: str, due: "_Due", work: Work[Request]) -> None:
         async def page(after: Request | None) -> Sequence[Request]:
             async with self._open_unit() as unit:
                 return await due(unit)(BATCH, after)
@@ -148,16 +150,19 @@ class RequestSchedule:
             await unit.requests.postpone_start(request.id, self._clock.now() + max(pause, LEASE))
             await unit.commit()
 
-    async def _warn(self, request: Request) -> None:
+    async def _warn(self, request: Request) -> timedelta | None:
+        """Warn of the end, unless the access goes on. Then it is still owed: an extension may come to nothing."""
         now, warned_at = self._clock.now(), ending_soon_at(request)
         if warned_at is None or request.end_at is None or not warned_at <= now < request.end_at:
-            return
+            return None
         to = Recipient.principal(request.requester)
         async with self._open_unit() as unit:
             theirs = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
-        extended = goes_on(request, theirs)
-        notices = () if extended else (Notice(Form.DIRECT, Plain(Topic.ENDING_SOON), to, request.id),)
-        await self._mark(request, replace(request, ending_soon_told=True), notices, topic=Topic.ENDING_SOON)
+        if goes_on(request, theirs):
+            return EXTENDED_FOR
+        notice = Notice(Form.DIRECT, Plain(Topic.ENDING_SOON), to, request.id)
+        await self._mark(request, replace(request, ending_soon_told=True), (notice,))
+        return None
 
     async def _tell_slow(self, request: Request) -> None:
         async with self._open_unit() as unit:
@@ -255,13 +260,12 @@ class RequestSchedule:
         notices: Sequence[Notice],
         *,
         action: str = "request.ending_soon_told",
-        topic: Topic = Topic.UNDECIDABLE,
     ) -> None:
         now = self._clock.now()
         try:
             async with self._open_unit() as unit:
                 await unit.requests.save(before, after)
-                topic = notices[0].topic if notices else topic
+                topic = notices[0].topic if notices else Topic.UNDECIDABLE
                 homes = await homes_to_redraw(unit, after, topic, now, None, approvers=after.status is Status.PENDING)
                 await unit.outbox.put([*notices, *homes], now)
                 await unit.audit.append(AuditEvent(action, now, request_id=before.id))

@@ -32,6 +32,8 @@ class _Numbered(Protocol):
 
 
 Row = TypeVar("Row", bound=_Numbered)
+Work = Callable[[Row], Awaitable[timedelta | None]]
+"""Works on a row. Returns the time for which to leave alone a row that stays due and that nothing is wrong with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,13 @@ class RowBoundaries(Generic[Row]):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._pauses: dict[tuple[str, int], _Pause] = {}
+        self._rests: dict[tuple[str, int], datetime] = {}
 
     def stuck(self) -> Mapping[str, int]:
         """The number of rows of each round that failed at their last try."""
         return Counter(name for name, _ in self._pauses)
 
-    async def work_off(
-        self, name: str, due: Callable[[Row | None], Awaitable[Sequence[Row]]], work: Callable[[Row], Awaitable[None]]
-    ) -> None:
+    async def work_off(self, name: str, due: Callable[[Row | None], Awaitable[Sequence[Row]]], work: "Work[Row]") -> None:
         """Work on everything that is due, page after page. ``due`` gives what comes after a row; nothing ends it."""
         last: Row | None = None
         tried, seen = 0, set[int]()
@@ -66,7 +67,7 @@ class RowBoundaries(Generic[Row]):
                 return
         self._forget(name, seen)
 
-    async def each(self, name: str, rows: Sequence[Row], work: Callable[[Row], Awaitable[None]]) -> None:
+    async def each(self, name: str, rows: Sequence[Row], work: "Work[Row]") -> None:
         """Work on these rows, each by itself."""
         turns = asyncio.Semaphore(AT_ONCE)
 
@@ -83,11 +84,12 @@ class RowBoundaries(Generic[Row]):
 
     def _is_paused(self, name: str, row: Row) -> bool:
         found = self._pauses.get((name, row.id))
-        return found is not None and found.until > self._clock.now()
+        until = found.until if found else self._rests.get((name, row.id))
+        return until is not None and until > self._clock.now()
 
-    async def _around(self, name: str, row: Row, work: Callable[[Row], Awaitable[None]]) -> None:
+    async def _around(self, name: str, row: Row, work: "Work[Row]") -> None:
         try:
-            await work(row)
+            rest = await work(row)
         except Upstream as error:  # AWS, Slack or the database was away: no fault of this program
             pause = self._put_off(name, row)
             log.warning("row is left for later", round=name, row=row.id, because=str(error), **pause)
@@ -96,6 +98,10 @@ class RowBoundaries(Generic[Row]):
             log.exception("row cannot be worked off", round=name, row=row.id, incident=secrets.token_hex(4), **pause)
         else:
             self._pauses.pop((name, row.id), None)
+            if rest:
+                self._rests[name, row.id] = self._clock.now() + rest
+            else:
+                self._rests.pop((name, row.id), None)
 
     def _put_off(self, name: str, row: Row) -> dict[str, object]:
         """Leave it alone for a while, for longer each time; what the log says of that."""
@@ -107,5 +113,6 @@ class RowBoundaries(Generic[Row]):
 
     def _forget(self, name: str, seen: set[int]) -> None:
         """Forget rows that are not due any more: they were done elsewhere."""
-        for key in [key for key in self._pauses if key[0] == name and key[1] not in seen]:
-            del self._pauses[key]
+        for kept in (self._pauses, self._rests):
+            for key in [key for key in kept if key[0] == name and key[1] not in seen]:
+                del kept[key]
