@@ -28,6 +28,11 @@ only two looks this far apart prove that something is gone by another hand (rule
 SETTLED_AFTER = 3 * LISTS_LAG
 """A creation that AWS knows nothing of may have been sent late, by a process that was suspended, for as long as AWS
 takes its signature; then lists may not show it yet. After this one look more shows whether it came."""
+FINISHED_WITHIN = timedelta(minutes=15)
+"""AWS may still do a creation that it has taken up, and says nothing of, for this long: until then nothing is said to
+be gone (rule 20). Nobody waits for ever: what it makes later is found by the next look, and deleted."""
+WATCHED_WITHIN = timedelta(minutes=1)
+"""The longest pause between looks at a creation that nobody wants any more, in its first hour; then it is LISTS_LAG."""
 OUTCOME_WITHIN = timedelta(minutes=5)
 """An operation without an outcome for longer loses its slot, not its record (rule 16)."""
 JUDGED_WITHIN = timedelta(seconds=30)
@@ -280,11 +285,15 @@ _OPPOSITES = {
 def may_yet_be_undone(assignment: Assignment, step: Step, now: datetime) -> bool:
     """True if an operation without an outcome could turn what this step concludes into its opposite.
 
-    One that is older than lists may be behind keeps nobody waiting: its record stays, and what comes of it later
-    is acted on then.
+    An old one keeps nobody waiting: its record stays, and what comes of it later is acted on then.
     """
-    young = (operation for operation in assignment.hanging if now - operation.begun_at < LISTS_LAG)
+    young = (operation for operation in assignment.hanging if now - operation.begun_at < _done_within(operation))
     return any(step in _OPPOSITES[operation.kind] for operation in young)
+
+
+def _done_within(operation: Operation) -> timedelta:
+    """AWS has taken up a creation with an id: its own word, not its lists, will say what became of that."""
+    return FINISHED_WITHIN if operation.kind is OperationKind.CREATE and operation.aws_id else LISTS_LAG
 
 
 def succeeded(
@@ -322,10 +331,17 @@ def is_stuck(operation: Operation, now: datetime) -> bool:
     return now - operation.begun_at >= OUTCOME_WITHIN
 
 
-def watched_again_after(assignment: Assignment, now: datetime) -> timedelta:
-    """The pause before operations without an outcome are asked after again: the older they are, the longer."""
-    ages = [now - operation.begun_at for operation in assignment.hanging]
-    return min(max(min(ages) / 4, timedelta(seconds=1)), SELDOM)
+def watched_again_after(assignment: Assignment, live: Sequence[Request], now: datetime) -> timedelta:
+    """The pause before operations without an outcome are asked after again: the older they are, the longer.
+
+    A creation that nobody wants is asked after more often: what AWS makes of it is access that should not be.
+    """
+    age = min(now - operation.begun_at for operation in assignment.hanging)
+    is_feared = any(each.kind is OperationKind.CREATE for each in assignment.hanging)
+    longest = SELDOM
+    if is_feared and not any(wants_access(request) for request in live):
+        longest = WATCHED_WITHIN if age < SELDOM else LISTS_LAG
+    return min(max(age / 4, timedelta(seconds=1)), longest)
 
 
 def released(live: Sequence[Request]) -> list[Request]:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from core.domain.assignment import (
     ALARM_AFTER,
+    FINISHED_WITHIN,
     GRANT_PATIENCE,
     LISTS_LAG,
     Operation,
@@ -133,19 +134,20 @@ def test_whatever_waits_for_a_slot_waits_for_the_change_that_it_needs(look: Look
         assert look.assignment.ours
 
 
-ages = st.sampled_from([LISTS_LAG / 5, LISTS_LAG, 9 * LISTS_LAG])
+ages = st.sampled_from([LISTS_LAG / 5, LISTS_LAG, FINISHED_WITHIN, 9 * LISTS_LAG])
 kinds = st.sampled_from(OperationKind)
 
 
-@given(looks(), kinds, ages)
+@given(looks(), kinds, ages, st.booleans())
 def test_an_operation_without_an_outcome_keeps_its_opposite_from_being_concluded(
-    look: Look, kind: OperationKind, age: timedelta
+    look: Look, kind: OperationKind, age: timedelta, is_taken_up: bool
 ) -> None:
-    """Rules 16 and 20: for as long as lists may be behind; for ever nobody waits."""
-    hanging = replace(look.assignment, hanging=(Operation(kind, NOW - age),))
+    """Rules 16 and 20: while lists may be behind, and AWS may do what it has taken up; for ever nobody waits."""
+    hanging = replace(look.assignment, hanging=(Operation(kind, NOW - age, "op-1" if is_taken_up else ""),))
     opposite = {OperationKind.CREATE: Step.CONFIRM_GONE, OperationKind.DELETE: Step.CONFIRM_ACTIVE}[kind]
+    waits = FINISHED_WITHIN if kind is OperationKind.CREATE and is_taken_up else LISTS_LAG
     for step in Step:
-        assert may_yet_be_undone(hanging, step, NOW) == (step is opposite and age < LISTS_LAG)
+        assert may_yet_be_undone(hanging, step, NOW) == (step is opposite and age < waits)
 
 
 @given(looks(), kinds, ages)

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.domain.assignment import (
     LISTS_LAG,
@@ -20,10 +22,12 @@ from core.domain.assignment import (
     may_have_come,
     says_absent,
     seen,
+    wants_access,
     watched_again_after,
 )
 from core.domain.organization import Target
-from tests.strategies import ACCOUNTS, NOW, PEOPLE, PERMISSION_SETS
+from core.domain.request import Request
+from tests.strategies import ACCOUNTS, NOW, PEOPLE, PERMISSION_SETS, requests
 
 MOMENT = timedelta(seconds=1)
 CREATE = Operation(OperationKind.CREATE, NOW)
@@ -114,6 +118,20 @@ def test_an_operation_without_an_outcome_for_five_minutes_keeps_no_slot() -> Non
     ],
 )
 def test_the_older_an_operation_is_the_more_seldom_it_is_asked_after(age: timedelta, after: timedelta) -> None:
-    older = replace(CREATE, begun_at=NOW - timedelta(days=30))
+    older = replace(DELETE, begun_at=NOW - timedelta(days=30))
 
-    assert watched_again_after(replace(ROW, hanging=(older, CREATE)), NOW + age) == after
+    assert watched_again_after(replace(ROW, hanging=(older, DELETE)), (), NOW + age) == after
+
+
+@given(requests(), st.timedeltas(timedelta(0), timedelta(days=2)))
+def test_a_creation_that_nobody_wants_is_asked_after_more_often(request: Request, age: timedelta) -> None:
+    """A late success is access that should not be: a minute at most in the first hour, then five."""
+    row = replace(ROW, hanging=(CREATE, replace(DELETE, begun_at=NOW - timedelta(days=1))))
+
+    pause = watched_again_after(row, [request], NOW + age)
+
+    expected = max(age / 4, MOMENT)
+    if wants_access(request):
+        assert pause == min(expected, SELDOM)
+    else:
+        assert pause == min(expected, timedelta(minutes=1) if age < timedelta(hours=1) else timedelta(minutes=5))

@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from core.domain.assignment import (
+    FINISHED_WITHIN,
     GRANT_PATIENCE,
     GRANT_WAITS,
     LISTS_LAG,
     MAX_OUTSTANDING,
     OUTCOME_WITHIN,
     SELDOM,
+    WATCHED_WITHIN,
     OperationKind,
     OperationState,
 )
@@ -21,6 +23,7 @@ from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, RequestId
 from core.domain.organization import Account, Target
 from core.domain.request import LeftBehind, Status
+from core.ports import OperationStatus
 from core.services.provisioning.assignment_book import LEASE
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS, READ, SECOND, STAGING, TARGET
 from tests.services.trouble import Killed
@@ -230,11 +233,9 @@ async def test_a_grant_is_given_up_after_half_an_hour_in_every_case(
     assert not world.holds()
 
 
-async def test_a_hanging_operation_keeps_nobody_elses_access_alive(world: World) -> None:
-    """It loses its slot after five minutes; what it does at last is taken back."""
-    other = await world.active(world.dan, Target(TARGET.account, READ), minutes=30)
-    await world.pass_time(25 * MINUTE)
-    hanging = await world.approved(minutes=15)
+async def created_without_an_outcome(world: World, *, minutes: int = 60) -> tuple[RequestId, Callable[[], None]]:
+    """A creation that AWS says is in progress until the returned function is called; then the assignment is there."""
+    request_id = await world.approved(minutes=minutes)
     await world.services.schedule.start()
     world.cloud.held = True
     await world.services.reconciler.work()
@@ -244,19 +245,63 @@ async def test_a_hanging_operation_keeps_nobody_elses_access_alive(world: World)
     operation.failure = None
     state = world.cloud.operation
 
-    async def never_ends(kind: OperationKind, aws_id: str) -> object:
+    async def never_ends(kind: OperationKind, aws_id: str) -> OperationStatus:
         found = await state(kind, aws_id)
         return replace(found, state=OperationState.IN_PROGRESS) if aws_id == operation.id else found
 
-    world.cloud.operation = never_ends  # type: ignore[method-assign, assignment]
+    def finish() -> None:
+        world.cloud.operation = state  # type: ignore[method-assign]
+        world.cloud._put((world.ada.id, TARGET), "bot", world.clock.now())
+
+    world.cloud.operation = never_ends  # type: ignore[method-assign]
+    return request_id, finish
+
+
+async def test_a_hanging_operation_keeps_nobody_elses_access_alive(world: World) -> None:
+    """It loses its slot after five minutes; what it does at last is taken back."""
+    other = await world.active(world.dan, Target(TARGET.account, READ), minutes=30)
+    await world.pass_time(25 * MINUTE)
+    hanging, finish = await created_without_an_outcome(world, minutes=15)
     await world.pass_time(OUTCOME_WITHIN + 4 * MINUTE)
     assert await world.status(other) is Status.ENDED
     assert not world.holds(world.dan, Target(TARGET.account, READ))
     await world.pass_time(20 * MINUTE)
     assert (await world.request(hanging)).is_over
-    world.cloud.operation = state  # type: ignore[method-assign]
-    world.cloud._put((world.ada.id, TARGET), "bot", world.clock.now())
+    finish()
     await world.pass_time(3 * HOUR)
+    assert not world.holds()
+
+
+@pytest.mark.parametrize("after", [7, 14])
+async def test_nothing_is_said_to_have_ended_while_aws_may_yet_finish_a_creation(world: World, after: int) -> None:
+    """Rule 20, and rule 17: AWS deletes what it has not made yet, and makes it after that."""
+    request_id, finish = await created_without_an_outcome(world)
+    await world.pass_time(MINUTE)
+    await world.revoke(world.bob, request_id)
+    await world.pass_time(after * MINUTE - MINUTE)
+    assert CREATE in kinds(world)
+    assert DELETE in kinds(world)
+    assert await world.status(request_id) is Status.REVOKING
+    assert world.messenger.topics("UFRANK").count("overdue") == 1
+    finish()
+    assert world.holds()
+    await world.pass_time(WATCHED_WITHIN + 10 * SECOND)
+    assert not world.holds()
+    assert await world.status(request_id) is Status.REVOKED
+    assert world.messenger.topics("UADA").count("revoked") == 1
+
+
+@pytest.mark.parametrize("late", [20 * MINUTE, 40 * MINUTE, 5 * HOUR])
+async def test_no_end_waits_for_ever_for_aws_and_what_it_makes_later_is_taken_away_soon(
+    world: World, late: timedelta
+) -> None:
+    request_id, finish = await created_without_an_outcome(world)
+    await world.revoke(world.bob, request_id)
+    await world.pass_time(FINISHED_WITHIN + WATCHED_WITHIN)
+    assert await world.status(request_id) is Status.REVOKED
+    await world.pass_time(late - FINISHED_WITHIN - WATCHED_WITHIN)
+    finish()
+    await world.pass_time((WATCHED_WITHIN if late < HOUR else LISTS_LAG) + 10 * SECOND)
     assert not world.holds()
 
 

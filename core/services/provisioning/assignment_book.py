@@ -150,7 +150,7 @@ class AssignmentBook:
         if again_after is not None:
             moments.append(now + again_after)
         if assignment.hanging:
-            moments.append(now + watched_again_after(assignment, now))
+            moments.append(now + watched_again_after(assignment, here.live, now))
         at_rest = replace(
             assignment,
             operation=None,

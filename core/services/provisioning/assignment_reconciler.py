@@ -273,7 +273,7 @@ class AssignmentReconciler:
         if under is not None and assignment.missing_since is not None:
             again_at = assignment.missing_since + LISTS_LAG
         elif assignment.hanging:
-            again_at = here.now + watched_again_after(assignment, here.now)
+            again_at = here.now + watched_again_after(assignment, here.live, here.now)
         else:
             since = assignment.changed.at if assignment.changed else here.now
             again_at = here.now + min(LOOKED_AGAIN_WITHIN, max((here.now - since) / 2, timedelta(seconds=1)))
