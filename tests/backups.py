@@ -22,7 +22,7 @@ async def take(url: str, folder: Path) -> Path:
 
 
 async def put_back(url: str, backup: Path) -> None:
-    """Nobody may use the database meanwhile."""
+    """As docs/operations.md says: PostgreSQL restores into an empty database. Nobody may use it meanwhile."""
     address = make_url(url)
     if is_sqlite(address):
         live = Path(str(address.database))
@@ -30,7 +30,10 @@ async def put_back(url: str, backup: Path) -> None:
             beside.unlink()
         live.write_bytes(backup.read_bytes())  # noqa: ASYNC240
     else:
-        await _run("pg_restore", "--clean", "--if-exists", f"--dbname={_libpq(address)}", str(backup))
+        server = f"--maintenance-db={_libpq(address.set(database='postgres'))}"
+        await _run("dropdb", server, str(address.database))
+        await _run("createdb", server, f"--owner={address.username}", str(address.database))
+        await _run("pg_restore", f"--dbname={_libpq(address)}", str(backup))
 
 
 def _libpq(address: URL) -> str:
