@@ -30,20 +30,23 @@ class ClockComparison:
 
 
 async def compare(base: Infrastructure, slack: AsyncWebClient | None) -> AsyncIterator[ClockComparison]:
-    """With each that answers; whether the others are well is told elsewhere."""
+    """With each that answers; whether the others are well is told elsewhere.
+
+    The sandbox's AWS moves ahead with the bot's clock. The others there have the machine's.
+    """
     asked: dict[str, Ask] = {"AWS": lambda: _of_aws(base)}
     if not base.database.is_for_one_process:
         asked = {"the database": lambda: _of_database(base), **asked}
     if slack is not None:
         asked["Slack"] = lambda: _of_slack(slack)
     for other, ask in asked.items():
-        before = base.clock.read()
+        read = base.clock.now if other == "AWS" else lambda: base.clock.read().at
+        before = read()
         try:
             told = await ask()
         except Upstream:
             continue
-        after = base.clock.read()
-        yield ClockComparison(other, before.at + (after.at - before.at) / 2 - told if told else None)
+        yield ClockComparison(other, before + (read() - before) / 2 - told if told else None)
 
 
 async def _of_database(base: Infrastructure) -> datetime | None:
