@@ -78,7 +78,7 @@ async def extend(platform: Platform, press: ButtonPress) -> None:
 async def about_message(platform: Platform, shortcut: ShortcutUse) -> None:
     """Open the form with somebody's message as the justification, and with its link."""
     justification = request_form.quoting(shortcut.quoted, shortcut.link)
-    filled = WantedForm(filled=request_form.Prefill(justification=justification))
+    filled = WantedForm(filled=request_form.Prefill(justification=justification, quotes=bool(justification)))
     await open_form(platform, shortcut.sender, _known(filled))
 
 
@@ -131,6 +131,7 @@ async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[W
         account=wanted.account if preview.account else None,
         permission_set=wanted.permission_set if preview.permission_set else None,
         extends=wanted.filled.extends.id if wanted.filled.extends else None,
+        quotes=wanted.filled.quotes,
     )
     if state.target is not None and preview.eligibility is None:
         state = replace(state, account=None, permission_set=None)

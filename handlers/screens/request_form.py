@@ -59,7 +59,7 @@ class FormState:
     """The memo of the form. ``key`` makes the same form delivered twice one request.
 
     The turns number the two inputs that can be emptied by a choice in the other: under a new id what was chosen
-    is forgotten. ``extends`` is the request that it was opened to prolong.
+    is forgotten. ``extends`` is the request that it was opened to prolong, ``quotes`` that a message was put into it.
     """
 
     key: str
@@ -68,6 +68,7 @@ class FormState:
     account_turn: int = 0
     permission_set_turn: int = 0
     extends: RequestId | None = None
+    quotes: bool = False
 
     @property
     def target(self) -> Target | None:
@@ -82,8 +83,10 @@ class FormState:
 
     def dump(self) -> str:
         turns = [self.account_turn, self.permission_set_turn]
-        stored = {"k": self.key, "a": self.account, "p": self.permission_set, "t": turns}
-        return json.dumps(stored if self.extends is None else {**stored, "e": self.extends})
+        stored: dict[str, object] = {"k": self.key, "a": self.account, "p": self.permission_set, "t": turns}
+        if self.extends is not None:
+            stored["e"] = self.extends
+        return json.dumps({**stored, "q": 1} if self.quotes else stored)
 
     @classmethod
     def load(cls, text: str) -> "FormState":
@@ -99,6 +102,7 @@ class FormState:
                 account_turn=account_turn,
                 permission_set_turn=permission_set_turn,
                 extends=None if extends is None else RequestId(read_number(extends)),
+                quotes=bool(stored.get("q")),
             )
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls(key="")
@@ -114,6 +118,8 @@ class Prefill:
     ticket: str = ""
     extends: Request | None = None
     """The request that this one is to prolong; one that is not active any more cannot be prolonged."""
+    quotes: bool = False
+    """True if the justification is somebody's message."""
     not_understood: Mapping[Field, str] = field(default_factory=dict)
     """The text typed for each field that could not be filled in."""
     alike: tuple[AccountChoice, ...] = ()
@@ -160,7 +166,7 @@ def build(
             aside(_applies(state, preview)),
             _start(filled),
             _duration(filled),
-            _justification(filled, required=preview.settings.require_justification, more=is_more(filled)),
+            _justification(state, filled, required=preview.settings.require_justification),
             *_ticket(filled, preview.settings.ticket),
             aside(_session_tail(state, preview)),
         ],
@@ -258,14 +264,22 @@ def is_more(filled: Prefill) -> bool:
     return filled.extends is not None and filled.extends.status is Status.ACTIVE
 
 
-def _justification(filled: Prefill, *, required: bool, more: bool) -> Input:
-    hint = "Why is it not finished? " if more else "What has to be done there, and why now? "
+_OF_A_MESSAGE = (
+    "This is the message. Approvers read it where they decide, a channel perhaps, and it stays in the audit trail. "
+    "Remove what is not for them."
+)
+"""Whoever took it from a private conversation may not think of that."""
+
+
+def _justification(state: FormState, filled: Prefill, *, required: bool) -> Input:
+    asked = "Why is it not finished?" if is_more(filled) else "What has to be done there, and why now?"
+    hint = _OF_A_MESSAGE if state.quotes else f"{asked} Approvers and auditors read it."
     return Input(
         InputId.JUSTIFICATION,
         ActionId.JUSTIFICATION,
         "Justification",
         Typed(LONGEST_JUSTIFICATION, filled.justification, is_long=True),
-        hint=f"{hint}Approvers and auditors read it.",
+        hint=hint,
         optional=not required,
     )
 

@@ -149,6 +149,17 @@ def test_a_form_remembers_what_it_was_opened_to_prolong() -> None:
     assert FormState.load(STATE.dump()).extends is None
 
 
+async def test_a_form_made_of_a_message_says_where_its_words_go_also_after_a_choice(show: Open) -> None:
+    """It may be of a private conversation, and approvers read it in theirs."""
+    quoting = replace(STATE, quotes=True)
+    filled = request_form.Prefill(justification="the pipeline is stuck", quotes=True)
+    said = "stays in the audit trail. Remove what is not for them."
+    assert said in await show(request_form.build(quoting, CHOSEN, filled))
+    chosen = request_form.chosen(read_filled(sent(request_form.build(quoting, CHOSEN, filled))))
+    assert said in await show(request_form.build(chosen, CHOSEN))
+    assert said not in await show(request_form.build(STATE, CHOSEN))
+
+
 @pytest.mark.parametrize("metadata", ["", "nonsense", "[]", '{"k": 1}', '{"k":"k","a":null,"p":null,"t":["x",0]}'])
 def test_metadata_that_this_program_did_not_write_is_an_empty_form(metadata: str) -> None:
     submission = request_form.parse(read_filled({"private_metadata": metadata, "state": None}))
