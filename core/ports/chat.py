@@ -37,6 +37,11 @@ class Conversation:
     is_private: bool = False
 
     @property
+    def called(self) -> str:
+        """Its name as anybody may read it: a private channel's is for its members, and others read the id."""
+        return self.id if self.is_private or not self.name else self.name
+
+    @property
     def obstacle(self) -> Obstacle | None:
         """The reason why cards must not, or cannot, be posted there; None when they can."""
         if not self.exists or (self.is_private and not self.bot_is_member):

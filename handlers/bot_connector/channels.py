@@ -17,7 +17,7 @@ MOST_TEAMS = 200
 """Teams whose channels are listed to find one that nobody told of."""
 MOST_PAGES = 20
 """Pages of members of a shared channel that are looked at; one with more is taken to be shared outside."""
-SHARED = "shared"
+SHARED, PRIVATE = "shared", "private"
 _GONE = frozenset({"BotNotInConversationRoster", "ConversationNotFound", "TeamNotFound", "http_403", "http_404"})
 
 
@@ -52,7 +52,7 @@ class ChannelDirectory:
             name,
             is_archived=known.archived,
             is_shared_outside=kind == SHARED and await self._has_strangers(known),
-            is_private=kind == "private",
+            is_private=kind in {PRIVATE, SHARED},
         )
 
     async def _listed(self, known: LearntConversation) -> Mapping[str, Mapping[str, Any]] | None:
@@ -105,4 +105,15 @@ class ChannelDirectory:
 
 def named(channel: LearntConversation) -> tuple[ConversationId, str]:
     """A channel as policies name it, and as people call it."""
-    return conversation_on(TEAMS, channel.id), f"{channel.team_name} / {channel.name}".strip(" /")
+    id_ = conversation_on(TEAMS, channel.id)
+    return id_, id_ if _is_hidden(channel) else f"{channel.team_name} / {channel.name}".strip(" /")
+
+
+def within_its_team(channel: LearntConversation) -> str:
+    """The name that anybody may read."""
+    return channel.id if _is_hidden(channel) else channel.name
+
+
+def _is_hidden(channel: LearntConversation) -> bool:
+    """Teams shows the name of such a channel to its members alone: others, admins included, read its id."""
+    return channel.channel_type.lower() in {PRIVATE, SHARED}

@@ -2,6 +2,7 @@
 
 from core.domain.conversations import conversation_on
 from core.domain.platforms import TEAMS
+from handlers.bot_connector.channels import within_its_team
 from handlers.flows.platform import OptionsQuery
 from handlers.screens.inputs import Choice
 from handlers.teams.context import TeamsContext
@@ -13,7 +14,7 @@ async def look_up_channels(teams: TeamsContext, query: OptionsQuery) -> list[Cho
     """Channels that the bot is in, for those who write policies: whoever else asks learns of none."""
     await teams.services.administration.admins.require(query.sender.chat_user)
     offered = [
-        Choice(each.name, conversation_on(TEAMS, each.id), each.team_name)
+        Choice(within_its_team(each), conversation_on(TEAMS, each.id), each.team_name)
         for each in await teams.book.channels(MOST_LOOKED_AT)
         if not each.archived
     ]

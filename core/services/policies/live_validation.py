@@ -117,7 +117,7 @@ def _barred(channels: Iterable[Conversation], before: PolicyBook, after: PolicyB
     for channel in channels:
         for policy in changed:
             if channel.id in policy.channels:
-                yield channel_fault(channel.obstacle, channel.name or channel.id, (policy.name,))
+                yield channel_fault(channel.obstacle, channel.called, (policy.name,))
 
 
 def _gone(admin: AdminContext, before: PolicyBook, after: PolicyBook) -> Iterator[Refusal]:

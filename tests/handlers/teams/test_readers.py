@@ -1,8 +1,11 @@
 """Channels are shown by their names to whoever reads of them, and people are mentioned by theirs in messages."""
 
+from dataclasses import replace
 from datetime import UTC
 
-from core.domain.conversations import conversation_on
+import pytest
+
+from core.domain.conversations import conversation_on, own_id
 from core.domain.people import ChatProfile, ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import ConversationKind, LearntConversation
@@ -49,3 +52,20 @@ async def test_a_message_names_channels_and_mentions_people(book: ConversationBo
     assert drawn.card["body"][0]["text"] == "<at>Ada Lovelace</at> asked in Payments / approvals"
     assert drawn.card["msteams"]["entities"][0]["mentioned"]["id"] == "ada-object-id"
     assert drawn.summary == "Ada Lovelace asked in Payments / approvals"
+
+
+@pytest.mark.parametrize("kind", ["private", "shared"])
+async def test_the_name_of_a_channel_that_not_everybody_sees_is_read_nowhere(
+    book: ConversationBook, clock: FakeClock, kind: str
+) -> None:
+    """An admin who is no member learns it neither from a message nor from a form."""
+    looking = await readers(book, clock)
+    known = await book.get(own_id(KNOWN))
+    assert known is not None
+    await book.put(replace(known, channel_type=kind))
+    said = text("no card is posted in ", channel(KNOWN))
+    drawn = await looking.drawn(message(said, [row(said)]), None)
+    assert drawn.card["body"][0]["text"] == drawn.summary == f"no card is posted in {KNOWN}"
+    asking = form(FormId.POLICY, "Policy", [picker.channels("channels", [KNOWN], "")], submit="Preview")
+    card = draw_dialog(asking, "screen-1", await looking.of(asking, UTC))
+    assert [each["title"] for each in card["body"][0]["choices"]] == [KNOWN]
