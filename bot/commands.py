@@ -24,7 +24,7 @@ from core.domain.errors import Conflict, InvalidPolicies, NotFound, Upstream
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
-from core.domain.policy_validation import capped, empty_groups, not_served, out_of_reach
+from core.domain.policy_validation import capped, empty_groups, lacking, not_served, out_of_reach
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.policies.impact_preview import ImpactPreview
@@ -65,14 +65,15 @@ async def policy_apply(settings: ProcessSettings, file: PolicyFile, *, dry_run: 
             return 0
         author, why = Actor(name=operator_name()), f"apply {file.name}{waits.aside}"
         if waits.because:
+            await warn(base, after, settings.platforms)
             await base.rules.policies.propose(
                 after, based_on=before.revision, author=author, why=why, because=waits.because
             )
             _show_difference(before, after)
             click.echo("Not in effect yet: the admins have been asked to approve this change.")
             return 0
-        stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
         await warn(base, after, settings.platforms)
+        stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
     _show_difference(before, stored)
     click.echo(f"Saved as revision {stored.revision}, in effect now.")
     return 0
@@ -237,7 +238,8 @@ async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyB
 async def warn(base: Infrastructure, book: PolicyBook, platforms: Container[str]) -> None:
     """Say on standard error what is no mistake and yet may surprise. ``platforms``: those that are configured."""
     organization = await base.rules.organizations.current()
-    said = [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
+    said = [policy_words.lacking(section) for section in lacking(book)]
+    said += [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
     for policy, sets in out_of_reach(book, organization):
         said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
     said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book, platforms)]

@@ -21,7 +21,8 @@ from core.domain.imports.notes import Imported
 from core.domain.imports.statements import ElevatorOptions
 from core.domain.imports.surroundings import Surroundings
 from core.domain.imports.team import from_team
-from handlers.words import import_words
+from core.domain.policy_validation import lacking
+from handlers.words import import_words, policy_words
 
 
 async def team(
@@ -75,6 +76,8 @@ def _told(imported: Imported, around: Surroundings, output: Path | None, origin:
     text = f"# From {origin}.\n{write(imported.book, around.organization, imported.names)}"
     for line in import_words.lines(imported.notes):
         click.echo(line, err=True)
+    for section in lacking(imported.book):
+        click.echo(f"Warning: {policy_words.lacking(section)}", err=True)
     if output is None:
         click.echo(text, nl=False)
         return 0

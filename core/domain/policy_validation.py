@@ -89,6 +89,13 @@ def capped(book: PolicyBook) -> tuple[tuple[str, timedelta], ...]:
     return tuple((name, length) for name, length in promised if length is not None and length > most)
 
 
+def lacking(book: PolicyBook) -> tuple[Section, ...]:
+    """The kinds of policies that there are none of, though access depends on them: accepted, as a beginning may be."""
+    needs_approval = book.settings.approval_required and any(each.approval_required for each in book.eligibility)
+    no_eligibility = () if book.eligibility else (Section.ELIGIBILITY,)
+    return (*no_eligibility, *((Section.APPROVAL,) if needs_approval and not book.approval else ()))
+
+
 def out_of_reach(book: PolicyBook, organization: Organization) -> tuple[tuple[str, tuple[PermissionSetArn, ...]], ...]:
     """Eligibility policies that name sets which AWS lets the bot neither grant nor take away: accepted (rule 9)."""
     named = ((policy.name, policy.permission_sets & organization.out_of_reach) for policy in book.eligibility)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.domain.errors import Field, Refusal
 from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Change, PartChange, Section
-from core.domain.policy_validation import LONGEST_WHY, capped, is_about, out_of_reach
+from core.domain.policy_validation import LONGEST_WHY, capped, is_about, lacking, out_of_reach
 from core.ports import Conversation, Proposal
 from core.services.policies.drafts import DraftPreview
 from core.services.policies.store import RevisionEntry
@@ -74,6 +74,7 @@ def build(preview: DraftPreview, origin: PreviewNote, *, was_outdated: bool = Fa
             *_meanwhile(preview, before, was_outdated=was_outdated),
             *_faults(preview, origin),
             *_changes(preview, before, after),
+            _lacking(preview),
             _caps(preview),
             _out_of_reach(preview, after),
             _not_served(preview),
@@ -114,6 +115,7 @@ def waiting(preview: DraftPreview, proposal: Proposal) -> Screen:
             row(waiting_line(proposal)),
             *_faults(preview, PreviewNote(preview.draft.id)),
             *_changes(preview, before, after),
+            _lacking(preview),
             _caps(preview),
             _out_of_reach(preview, after),
             _not_served(preview),
@@ -220,6 +222,13 @@ def _caps(preview: DraftPreview) -> Part:
     return lines(*told[:_MOST_LINES], f"and {rest} more policies are capped so" if rest > 0 else "")
 
 
+def _lacking(preview: DraftPreview) -> Part:
+    """The last policy of its kind goes, or the first one of the other kind comes."""
+    known = lacking(preview.admin.book)
+    told = (policy_words.lacking(section) for section in lacking(preview.draft.book) if section not in known)
+    return lines(*(text("⚠️ ", each) for each in told))
+
+
 def _out_of_reach(preview: DraftPreview, speller: Speller) -> Part:
     """Sets that could not be granted, of policies that this change makes or changes."""
     names, before = speller.names, preview.admin.book.eligibility
@@ -268,7 +277,7 @@ def _channels(preview: DraftPreview) -> list[Part]:
 
 
 def _called(channels: Sequence[Conversation]) -> Said:
-    return Untrusted(sentences.names([f"#{channel.name or channel.id}" for channel in channels]), 1000)
+    return Untrusted(sentences.names([f"#{channel.called}" for channel in channels]), 1000)
 
 
 def _why() -> Input:

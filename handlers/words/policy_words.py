@@ -190,6 +190,13 @@ def capped(called: str, promised: timedelta, cap: timedelta) -> str:
     )
 
 
+def lacking(section: Section) -> str:
+    """A warning, and no refusal: somebody may begin with the other kind, or want to stop all new access."""
+    if section is Section.APPROVAL:
+        return "There is no approval policy: every request that needs approval is refused."
+    return "There is no eligibility policy: nobody can ask for access."
+
+
 def empty_groups(called: str, groups: Sequence[str]) -> str:
     """A warning, and no refusal: somebody may join tomorrow. Until then rule 7 refuses what nobody could approve."""
     they = "the approver group" if len(groups) == 1 else "the approver groups"

@@ -21,6 +21,7 @@ from core.domain.policy_validation import (
     faults,
     is_about,
     is_usable_name,
+    lacking,
     lockout,
     no_second_admin,
     pattern_problem,
@@ -239,6 +240,18 @@ def test_a_policy_above_the_global_maximum_is_accepted_and_capped(cap: int) -> N
         assert faults(before, after, MEMBERS, frozenset()) == ()
     assert capped(after) == (("engineers", timedelta(hours=10)),)
     assert capped(replace(after, settings=Settings(max_duration=timedelta(hours=10)))) == ()
+
+
+def test_a_kind_of_policies_that_there_are_none_of_is_named_where_access_depends_on_it() -> None:
+    assert lacking(BOOK) == ()
+    assert lacking(PolicyBook()) == (Section.ELIGIBILITY,)
+    assert lacking(replace(BOOK, eligibility=())) == (Section.ELIGIBILITY,)
+    without = replace(BOOK, approval=())
+    assert lacking(without) == (Section.APPROVAL,)
+    assert lacking(replace(without, settings=Settings(approval_required=False))) == ()
+    nobody_asked = replace(ELIGIBLE, approval_required=False)
+    assert lacking(replace(without, eligibility=(nobody_asked,))) == ()
+    assert lacking(replace(without, eligibility=(nobody_asked, ELIGIBLE))) == (Section.APPROVAL,)
 
 
 def test_what_a_change_does_not_touch_is_not_its_fault() -> None:

@@ -40,6 +40,15 @@ async def test_the_tables_of_aws_team_become_a_file_that_can_be_applied(make_pla
     assert f"direct_ous:\n      - {PAYMENTS_OU}" in text
 
 
+async def test_an_export_that_gives_nobody_access_is_warned_of_before_it_is_written(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    play, given = await make_play(), files(tmp_path, {"statements": "[]"})
+    code, _, err = await play.run("import", "elevator", *given, "--requesters", "Payments")
+    assert code == 0, err
+    assert "Warning: There is no eligibility policy: nobody can ask for access." in err
+
+
 async def test_nested_ous_are_written_as_such_and_what_they_open_is_told(make_play: MakePlay, tmp_path: Path) -> None:
     play = await make_play()
     code, out, err = await play.run("import", "team", *files(tmp_path, team_tables(example_company())), "--nested")

@@ -209,6 +209,11 @@ async def test_an_approver_group_that_is_empty_today_is_a_warning_and_a_quorum_o
         code, _, err = await play.run("policy", *command)
         assert code == 0, err
         assert warned in err
+    none_left = tmp_path / "none.yaml"
+    none_left.write_text("version: 1\neligibility: []\napproval: []\n", encoding="utf-8")
+    code, _, err = await play.run("policy", "check", str(none_left))
+    assert code == 0, err
+    assert "Warning: There is no eligibility policy: nobody can ask for access." in err
     four = ("approver_groups: [Payments Leads]", "approver_groups: [Payments Leads]\n    approvals_required: 9")
     again = ("    channels: [C0PAYMENTS]\n    approvals_required: 1\n", "    channels: [C0PAYMENTS]\n")
     code, _, err = await play.run("policy", "check", file(tmp_path, four, again))

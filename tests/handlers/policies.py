@@ -26,7 +26,7 @@ PROD, STAGING = AccountId("111122223333"), AccountId("111122224444")
 POWER, READ = (PermissionSetArn(f"arn:aws:sso:::permissionSet/ssoins-1/ps-{n}") for n in ("power", "read"))
 LEADS, ENGINEERS, ADMINS = GroupId("g-leads"), GroupId("g-engineers"), GroupId("g-admins")
 FRANK, ADA = PrincipalId("p-frank"), PrincipalId("p-ada")
-CHANNEL = ConversationId("C0PAYMENTS")
+CHANNEL, PRIVATE = ConversationId("C0PAYMENTS"), ConversationId("C0PRIVATE")
 
 ORGANIZATION = Organization(
     accounts={each.id: each for each in (Account(PROD, "Payments Prod", PAYMENTS), Account(STAGING, "Staging", ROOT))},

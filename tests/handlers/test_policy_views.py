@@ -46,6 +46,7 @@ from tests.handlers.policies import (
     LEADS,
     NAMES,
     POWER,
+    PRIVATE,
     PROD,
     READ,
     STAGING,
@@ -294,7 +295,7 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
         undecidable=(PROD,),
     )
     joins = (Conversation(CHANNEL, "payments-new", bot_is_member=False),)
-    posts = (Conversation(CHANNEL, "payments-old"),)
+    posts = (Conversation(CHANNEL, "payments-old"), Conversation(PRIVATE, "layoffs", is_private=True))
     view = policy_preview.build(preview(replace(BOOK, eligibility=(shorter,)), done, joins=joins, posts=posts), ORIGIN)
     shown = await show(view)
     for words in (
@@ -306,7 +307,7 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
         "R-1042 of Ada Lovelace, PowerUserAccess in Payments Prod: is no longer allowed",
         "needs 2 approvals from then on",
         "nobody, or too few people, could approve it",
-        "The bot can post in #payments-old.",
+        "The bot can post in #payments-old, #C0PRIVATE.",
         "The bot is not in #payments-new yet. It joins when you save.",
         "[ Back to the form ]",
         "[ Save ]",
@@ -350,6 +351,13 @@ async def test_an_approver_group_without_anybody_is_a_warning_that_names_it(show
     shown = await show(policy_preview.build(preview(book, empty_groups=(("payments-leads", (LEADS,)),)), ORIGIN))
     assert "⚠️ payments-leads names the approver group Payments Leads, with nobody enabled in it today." in shown
     assert "[ Save ]" in shown
+
+
+async def test_a_change_that_leaves_no_policy_of_a_kind_says_what_follows(show: Open) -> None:
+    for kind in ("eligibility", "approval"):
+        shown = await show(policy_preview.build(preview(replace(BOOK, **{kind: ()})), ORIGIN))  # type: ignore[arg-type]
+        assert f"⚠️ There is no {kind} policy" in shown
+    assert "⚠️ There is no" not in await show(policy_preview.build(preview(BOOK), ORIGIN))
 
 
 async def test_what_is_capped_is_a_warning_that_names_the_cap(show: Open) -> None:

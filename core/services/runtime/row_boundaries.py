@@ -54,7 +54,9 @@ class RowBoundaries(Generic[Row]):
         """The number of rows of each round that failed at their last try."""
         return Counter(name for name, _ in self._pauses)
 
-    async def work_off(self, name: str, due: Callable[[Row | None], Awaitable[Sequence[Row]]], work: "Work[Row]") -> None:
+    async def work_off(
+        self, name: str, due: Callable[[Row | None], Awaitable[Sequence[Row]]], work: "Work[Row]"
+    ) -> None:
         """Work on everything that is due, page after page. ``due`` gives what comes after a row; nothing ends it."""
         last: Row | None = None
         tried, seen = 0, set[int]()
