@@ -1,11 +1,13 @@
 """The state of the database's schema for this release, in words that say what to do."""
 
+import sqlite3
+
 from sqlalchemy.engine import URL
 
 from bot.settings import ConfigError
 from core.adapters.storage.address import read_url, sqlite_file
 from core.adapters.storage.engine import Database
-from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
+from core.adapters.storage.migrate import SchemaState, has_text_index, schema_state, upgrade
 from core.adapters.storage.pooler import shares_connections
 
 SHARED = (
@@ -19,6 +21,13 @@ SAID = {
     SchemaState.EMPTY: "the schema is missing; run `teambot migrate`",
     SchemaState.AHEAD: "the schema is of a newer release that this one cannot run on; use that release",
 }
+
+NO_TEXT_INDEX = {
+    True: f"search reads every request: SQLite {sqlite3.sqlite_version} has no trigrams, 3.34 with FTS5 or newer has",
+    False: "search reads every request: whoever owns the database may `CREATE EXTENSION pg_trgm`; then run "
+    "`teambot migrate`",
+}
+"""By whether it is SQLite."""
 
 
 def missing_file(address: URL) -> str | None:
@@ -40,7 +49,18 @@ async def need_schema(database: Database) -> SchemaState:
 async def migrated(url: str) -> str:
     """Bring the schema to this release and say so; one of a newer release stays. ConfigError as above."""
     await _refuse_pooler(read_url(url))
-    return f"The database is ready: {SAID[_usable(await upgrade(url))]}."
+    ready = f"The database is ready: {SAID[_usable(await upgrade(url))]}"
+    database = Database(url)
+    try:
+        slow = await without_text_index(database)
+    finally:
+        await database.close()
+    return f"{ready}; {slow}." if slow else f"{ready}."
+
+
+async def without_text_index(database: Database) -> str:
+    """A sentence about what a search for words costs, and what helps; empty where there is an index."""
+    return "" if await has_text_index(database.engine) else NO_TEXT_INDEX[database.is_for_one_process]
 
 
 async def _refuse_pooler(address: URL) -> None:

@@ -14,7 +14,7 @@ from bot.doctor.policies import policy_lines
 from bot.doctor.slack import channel_lines, slack_lines
 from bot.doctor.stored import stored_lines
 from bot.env_file import warning_of
-from bot.schema import SAID, SHARED, missing_file
+from bot.schema import SAID, SHARED, missing_file, without_text_index
 from bot.secret_values import with_what_can_be_read
 from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ProcessSettings
 from core.adapters.storage.migrate import schema_state
@@ -143,6 +143,8 @@ async def _database(base: Infrastructure) -> DoctorLine:
         if await shares_connections(base.database.address):
             return DoctorLine("Database", ok=False, detail=SHARED)
         state = await schema_state(base.database.engine)
+        slow = await without_text_index(base.database) if state.is_usable else ""
     except Upstream as error:
         return DoctorLine("Database", ok=False, detail=str(error))
-    return DoctorLine("Database", ok=state.is_usable, detail=SAID[state])
+    said = f"{SAID[state]}; {slow}" if slow else SAID[state]
+    return DoctorLine("Database", ok=state.is_usable, detail=said, warns=bool(slow))

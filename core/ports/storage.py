@@ -134,7 +134,7 @@ class Requests(Protocol):
         ...
 
     async def due_to_warn(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        """Active, not yet told that the end is near, with at most 15 minutes left."""
+        """Active, not yet told that the end is near, once it is time for that (``ending_soon_at``)."""
         ...
 
     async def next_due(self) -> datetime | None:

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.adapters.storage import migrations
+from core.adapters.storage import migrations, text_index
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, alembic_config, downgrade, schema_state, upgrade
 from core.adapters.storage.tables import FIRST_REQUEST_ID, TableRow
@@ -40,7 +40,8 @@ async def drift(engine: AsyncEngine) -> list[object]:
     """The changes that a migration would still have to make."""
 
     def compare(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), TableRow.metadata))
+        options = {"include_object": lambda _, name, *__: not text_index.is_part_of_it(name)}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), TableRow.metadata))
 
     async with engine.connect() as connection:
         return await connection.run_sync(compare)

@@ -44,8 +44,12 @@ class TableRow(SQLModel):
 
 
 def of_some(name: str, *columns: str, which: str) -> Index:
-    """An index over the few rows that a frequent question is about. ``{true}`` is written as each database is asked."""
-    sqlite, postgresql = (text(which.format(true=true)) for true in ("IS 1", "IS true"))
+    """An index over the few rows that a frequent question is about.
+
+    ``{true}`` and ``{false}`` are written as each database is asked.
+    """
+    ways = ({"true": "IS 1", "false": "IS 0"}, {"true": "IS true", "false": "IS false"})
+    sqlite, postgresql = (text(which.format(**way)) for way in ways)
     return Index(name, *columns, sqlite_where=sqlite, postgresql_where=postgresql)
 
 

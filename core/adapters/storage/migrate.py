@@ -1,5 +1,6 @@
 """Brings a database to the schema of this release, and tells how the two compare."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -11,8 +12,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import await_only
 from sqlmodel import col
 
+from core.adapters.storage import text_index
 from core.adapters.storage.address import read_url
 from core.adapters.storage.engine import build_engine
 from core.adapters.storage.errors import translated
@@ -23,6 +26,8 @@ T = TypeVar("T")
 
 SCRIPTS = "core.adapters.storage:migrations"
 DDL_LOCK_WITHIN = "4s"
+TRY_AGAIN_AFTER = 0.1
+"""Seconds."""
 
 
 class SchemaState(StrEnum):
@@ -57,20 +62,36 @@ async def upgrade(url: str, revision: str = "head") -> SchemaState:
         if state in _NEWER:
             return state
         command.upgrade(alembic_config(connection), revision)
-        return _state(connection)
+        state = _state(connection)
+        connection.rollback()
+        if state is SchemaState.CURRENT:
+            text_index.ensure(connection)
+        return state
 
     return await _migrate(url, run)
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Take the schema back; what later revisions added is lost."""
-    await _migrate(url, lambda connection: command.downgrade(alembic_config(connection), revision))
+
+    def run(connection: Connection) -> None:
+        text_index.remove(connection)
+        command.downgrade(alembic_config(connection), revision)
+
+    await _migrate(url, run)
 
 
 async def schema_state(engine: AsyncEngine) -> SchemaState:
     with translated():
         async with engine.connect() as connection:
             return await connection.run_sync(_state)
+
+
+async def has_text_index(engine: AsyncEngine) -> bool:
+    """True if a search for words is answered from an index (``text_index``)."""
+    with translated():
+        async with engine.connect() as connection:
+            return await connection.run_sync(text_index.is_kept)
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -100,14 +121,16 @@ def _run_alone(connection: Connection, run: Callable[[Connection], T]) -> T:
 def _lock_held(connection: Connection) -> Iterator[None]:
     """Keep other migrations out for the whole run, not for one transaction of it.
 
-    The lock is the session's: one of a transaction would end with the first migration. ``lock_timeout`` is
-    set only when it is held, because it holds for advisory locks too: others are to wait here, not to fail.
+    The lock is the session's: one of a transaction would end with the first migration. Others try again and again: a
+    statement that waits for the lock is a transaction that ``CREATE INDEX CONCURRENTLY`` would wait for.
     """
     if connection.dialect.name != "postgresql":
         yield
         return
     key = int(AdvisoryLock.MIGRATION)
-    connection.execute(select(func.pg_advisory_lock(key)))
+    while not connection.execute(select(func.pg_try_advisory_lock(key))).scalar_one():
+        connection.rollback()
+        await_only(asyncio.sleep(TRY_AGAIN_AFTER))
     connection.execute(text(f"SET lock_timeout = '{DDL_LOCK_WITHIN}'"))
     connection.commit()
     try:

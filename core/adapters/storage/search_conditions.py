@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, or_, true
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -67,8 +67,23 @@ def conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.numbers:
         yield col(RequestRow.id).in_(search.numbers)
     yield from _days(search)
-    for word in search.words:
-        yield _sought.like(f"%{escaped(word)}%", escape=_ESCAPE)
+    yield from map(contains, search.words)
+
+
+def looked_for(search: Search) -> Iterator[tuple[str, ...]]:
+    """The texts that a request that fits must have: of each group one."""
+    yield from ((word,) for word in search.words)
+    keys = ((Key.PERSON, search.people), (Key.ACCOUNT, search.accounts), (Key.PERMISSION_SET, search.permission_sets))
+    for key, values in keys:
+        if values and not any(names_one(key, value) for value in values):
+            yield values
+    if search.tickets:
+        yield search.tickets
+
+
+def contains(part: str, column: ColumnElement[Any] | Mapped[Any] = _sought) -> ColumnElement[bool]:
+    """The condition that a text as it is stored for searches has this part."""
+    return column.like(f"%{escaped(part)}%", escape=_ESCAPE)
 
 
 def visible(among: VisibleRequests | None) -> Iterator[ColumnElement[bool]]:
@@ -102,13 +117,10 @@ def _within(key: Key, value: str) -> ColumnElement[bool]:
 
 
 def _decided_by(approvers: tuple[str, ...]) -> ColumnElement[bool]:
-    """By id from its index. By a part of the name request by request, because a name may stand in all of them."""
+    """Request by request, because one person may have decided about most of them."""
     of, by, name = col(VoteRow.request_id), col(VoteRow.principal_id).in_(approvers), col(VoteRow.sought)
-    parts = [value for value in approvers if not names_one(Key.APPROVER, value)]
-    if not parts:
-        return col(RequestRow.id).in_(select(of).where(by))
-    like = (name.like(f"%{escaped(part)}%", escape=_ESCAPE) for part in parts)
-    return exists().where(of == col(RequestRow.id), or_(by, *like))
+    parts = (contains(value, name) for value in approvers if not names_one(Key.APPROVER, value))
+    return exists().where(of == col(RequestRow.id), or_(by, *parts))
 
 
 def _days(search: Search) -> Iterator[ColumnElement[bool]]:

@@ -91,7 +91,7 @@ class StorageSession:
         self.leases = leases
         self._listener = listener
         self._connection: AsyncConnection | None = None
-        self._is_postgresql = engine.dialect.name == "postgresql"
+        self.is_postgresql = engine.dialect.name == "postgresql"
         self._work: set[Work] = set()
         self._changes: list[tuple[Request, Request]] = []
 
@@ -133,7 +133,7 @@ class StorageSession:
 
     async def time(self) -> datetime | None:
         """The time by the database's clock; SQLite has none of its own."""
-        if not self._is_postgresql:
+        if not self.is_postgresql:
             return None
         with translated():
             said = (await self._execute(select(func.clock_timestamp()))).scalar_one()
@@ -141,25 +141,25 @@ class StorageSession:
 
     def insert(self, table: type[TableRow]) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT in the dialect at hand, for its ON CONFLICT."""
-        return postgresql.insert(table) if self._is_postgresql else sqlite.insert(table)
+        return postgresql.insert(table) if self.is_postgresql else sqlite.insert(table)
 
     async def acquire(self, turn: AdvisoryLock) -> None:
         """Wait until no other transaction is at this; held until the end of this one.
 
         On SQLite there is nothing to wait for: a unit of work is alone from its first statement on.
         """
-        if self._is_postgresql:
+        if self.is_postgresql:
             await self.all(select(func.pg_advisory_xact_lock(int(turn))))
 
     async def take_turn_of(self, person: str) -> None:
         """The same for what only one transaction at a time may do for one person."""
-        if self._is_postgresql:
+        if self.is_postgresql:
             await self.all(select(func.pg_advisory_xact_lock(func.hashtextextended(person, int(AdvisoryLock.PERSON)))))
 
     async def skip_numbers(self, table: type[TableRow], count: int) -> None:
         """Let the database number the next row of a table so many later; numbers are skipped also without a commit."""
         name = str(table.__tablename__)
-        if self._is_postgresql:
+        if self.is_postgresql:
             sequence = func.nextval(func.pg_get_serial_sequence(name, "id"))
             await self.all(select(sequence).select_from(func.generate_series(1, count)))
             return
@@ -169,7 +169,7 @@ class StorageSession:
 
     async def repeatable_read(self) -> None:
         """Let every later read see the same moment, when nothing was read yet."""
-        if self._is_postgresql and self._connection is None:
+        if self.is_postgresql and self._connection is None:
             with translated():
                 await self._connect({"isolation_level": "REPEATABLE READ"})
 
@@ -183,7 +183,7 @@ class StorageSession:
 
     async def announce(self) -> None:
         """Wake whoever listens, when and only when this transaction commits."""
-        if self._work and self._is_postgresql:
+        if self._work and self.is_postgresql:
             await self.all(select(func.pg_notify(CHANNEL, ",".join(sorted(self._work)))))
 
     async def commit(self) -> None:

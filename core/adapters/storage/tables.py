@@ -25,6 +25,7 @@ from core.adapters.storage.columns import (
     Word,
     WordKey,
     of_closed,
+    of_open,
     of_some,
 )
 from core.adapters.storage.home_tables import HomeRow
@@ -63,6 +64,8 @@ __all__ = [
 ]
 
 FIRST_REQUEST_ID = 1001
+_DUE_TIMES = ("expires_at", "remind_at", "start_at", "end_at")
+_IS_TO_WARN = "closed_at IS NULL AND ending_soon_told {false}"
 
 
 class RequestRow(TableRow, table=True):
@@ -76,6 +79,8 @@ class RequestRow(TableRow, table=True):
         Index(None, "account_id", "created_at", "id"),
         Index(None, "permission_set_arn", "created_at", "id"),
         of_closed("ix_request_closed"),
+        *(of_open(f"ix_request_open_{time}", "status", time, "id") for time in _DUE_TIMES),
+        of_some("ix_request_open_warn_at", "status", "warn_at", "id", which=_IS_TO_WARN),
         {"sqlite_autoincrement": True},
     )
 
@@ -143,6 +148,7 @@ class VoteRow(TableRow, table=True):
     __table_args__ = (
         UniqueConstraint("request_id", "principal_id"),
         Index(None, "principal_id", "request_id"),
+        Index(None, "sought", "request_id"),
         {"sqlite_autoincrement": True},
     )
 

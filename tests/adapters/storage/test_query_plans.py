@@ -15,7 +15,7 @@ from core.domain.ids import PrincipalId, RequestId
 from core.domain.notices import ADMINS, Form, Notice, Plain, Recipient, Topic
 from core.domain.period import Period
 from core.domain.request import Status
-from core.domain.search import Cursor
+from core.domain.search import Cursor, Search
 from core.ports import UnitOfWork
 from tests.adapters.storage.samples import ADA, NOW, PENDING, TARGET, stored
 
@@ -61,6 +61,9 @@ QUESTIONS: dict[str, Ask] = {
     "overdue": lambda unit: unit.requests.overdue_revocations(LATER, 20),
     "next event": lambda unit: unit.requests.next_due(),
     "lost": lambda unit: unit.requests.whose_access_is_lost(),
+    "slow grants": lambda unit: unit.requests.slow_grants(LATER, 20),
+    "a search for words": lambda unit: unit.requests.search(Search(words=("logs",), tickets=("inc",)), limit=11),
+    "a search for who decided": lambda unit: unit.requests.search(Search(approvers=("carol",)), limit=11),
     "undecided": lambda unit: unit.requests.undecided(PrincipalId("somebody"), NOW, limit=10),
     "open ones of a person": lambda unit: unit.requests.open_of(ADA),
     "ones that a person withdrew": lambda unit: unit.requests.withdrawn(ADA, NOW),
@@ -99,6 +102,29 @@ _OVER_SOME = {
     for index in table.indexes
     if index.dialect_options["sqlite"]
 }
+
+
+DUE = {
+    "starts": "start_at",
+    "ends": "end_at",
+    "warnings": "warn_at",
+    "expiries": "expires_at",
+    "reminders": "remind_at",
+}
+
+
+@pytest.mark.parametrize("question", DUE)
+async def test_what_is_due_is_found_by_its_time_among_the_requests_that_are_open(
+    sqlite_url: str, question: str
+) -> None:
+    """Else every tick would read each of ten thousand live requests."""
+    steps = await explained(sqlite_url, "EXPLAIN QUERY PLAN", QUESTIONS[question])
+    assert any(f"ix_request_open_{DUE[question]} (status=? AND {DUE[question]}<?)" in step for step in steps), steps
+
+
+async def test_the_next_event_is_the_first_of_each_index(sqlite_url: str) -> None:
+    steps = await explained(sqlite_url, "EXPLAIN QUERY PLAN", QUESTIONS["next event"])
+    assert all(any(f"ix_request_open_{time} (status=?" in step for step in steps) for time in DUE.values()), steps
 
 
 @pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS.keys())

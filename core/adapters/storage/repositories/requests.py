@@ -10,13 +10,13 @@ from sqlalchemy import (
     Select,
     Tuple,
     and_,
-    case,
     exists,
     func,
     insert,
     literal,
     or_,
     select,
+    true,
     tuple_,
     union_all,
     update,
@@ -27,6 +27,7 @@ from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import NEVER, columns_of_request, request_of
 from core.adapters.storage.readable import UNREADABLE
 from core.adapters.storage.search_conditions import conditions, visible
+from core.adapters.storage.search_narrowing import few
 from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
@@ -38,20 +39,19 @@ from core.domain.request import LIVE, TERMINAL, Request, Status
 from core.domain.search import Cursor, Search
 from core.domain.visibility import VisibleRequests
 
-WARNED_WITHIN = timedelta(minutes=15)
-"""Nobody is told of the end earlier than this (``core.domain.request.ending_soon_at``)."""
-
 log = structlog.get_logger()
 
 _id = col(RequestRow.id)
 _status = col(RequestRow.status)
 _start_at = col(RequestRow.start_at)
+_is_open = col(RequestRow.closed_at).is_(None)
+"""True of every status that is not the last; the indexes of what is due are over these rows alone."""
+_is_scheduled = and_(_is_open, _status == Status.SCHEDULED.value)
+_TO_START = union_all(*(select(_id).where(_is_scheduled, which) for which in (_start_at.is_(None), _start_at <= NOW)))
+"""Two looks along the index of starts: for one condition with OR it would be left aside."""
 _CLAIM = claim(
     RequestRow,
-    select(_id)
-    .where(_status == Status.SCHEDULED.value, or_(_start_at.is_(None), _start_at <= NOW))
-    .where(is_free(col(RequestRow.held_until)))
-    .order_by(_id),
+    select(_id).where(_is_scheduled, _id.in_(_TO_START)).where(is_free(col(RequestRow.held_until))).order_by(_id),
 )
 
 
@@ -122,8 +122,8 @@ class SqlRequests:
             wanted.append(_older_than(before))
         if after is not None:
             wanted.append(_newer_than(after))
-        newest_first = after is None
-        found = pick(wanted, sorted(search.statuses), limit, newest_first=newest_first)
+        newest_first, ids = after is None, await few(self._session, search)
+        found = pick(wanted, sorted(search.statuses), limit, newest_first=newest_first, ids=ids)
         rows = await self._session.all(found)
         return _values(rows if newest_first else rows[::-1])
 
@@ -213,25 +213,26 @@ class SqlRequests:
         return await self._due((Status.GRANTING, Status.ACTIVE), is_due, "end_at", limit, after)
 
     async def due_to_warn(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        """In the order of their warnings, so that short windows that wait for theirs never fill the limit."""
-        near = col(RequestRow.ending_soon_told).is_(False) & (col(RequestRow.end_at) <= now + WARNED_WITHIN)
-        return await self._due((Status.ACTIVE,), near, "warn_at", limit, after)
+        """Short windows that wait for theirs are not among them."""
+        is_due = col(RequestRow.ending_soon_told).is_(False) & (col(RequestRow.warn_at) <= now)
+        return await self._due((Status.ACTIVE,), is_due, "warn_at", limit, after)
 
     async def next_due(self) -> datetime | None:
-        remind_at, expires_at, warned = (
-            col(RequestRow.remind_at),
-            col(RequestRow.expires_at),
-            col(RequestRow.ending_soon_told),
+        """The first of each kind, from its own index."""
+        expires_at, warned = col(RequestRow.expires_at), col(RequestRow.ending_soon_told)
+        kinds = (
+            (Status.PENDING, col(RequestRow.remind_at), col(RequestRow.remind_at) < expires_at),
+            (Status.PENDING, expires_at, expires_at < NEVER),
+            (Status.SCHEDULED, _start_at, true()),
+            (Status.ACTIVE, col(RequestRow.warn_at), warned.is_(False)),
+            (Status.ACTIVE, col(RequestRow.end_at), true()),
+            (Status.GRANTING, col(RequestRow.end_at), true()),
         )
-        due_at = case(
-            (and_(_status == Status.PENDING.value, remind_at < expires_at), remind_at),
-            (and_(_status == Status.PENDING.value, expires_at < NEVER), expires_at),
-            (_status == Status.SCHEDULED.value, col(RequestRow.start_at)),
-            (and_(_status == Status.ACTIVE.value, warned.is_(False)), col(RequestRow.warn_at)),
-            (_status.in_((Status.ACTIVE.value, Status.GRANTING.value)), col(RequestRow.end_at)),
-        )
-        waiting = _status.in_(sorted((Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE)))
-        return await self._session.first(select(func.min(due_at)).where(waiting))
+        firsts = [
+            select(func.min(at).label("at")).where(_is_open, _status == status.value, at.is_not(None), which)
+            for status, at, which in kinds
+        ]
+        return await self._session.first(select(func.min(union_all(*firsts).subquery().c.at)))
 
     async def slow_grants(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         slow = (col(RequestRow.granting_at) < since) & col(RequestRow.slow_told).is_(False)
@@ -255,7 +256,8 @@ class SqlRequests:
     ) -> Sequence[Request]:
         """The next of them; rows that cannot be read are passed over, and said to be."""
         order = (getattr(RequestRow, by), _id)
-        wanted = select(RequestRow).where(_status.in_(sorted(statuses)), is_due).order_by(*order).limit(limit)
+        of_status = _status.in_(sorted(statuses))
+        wanted = select(RequestRow).where(_is_open, of_status, is_due).order_by(*order).limit(limit)
         last = Cursor(columns_of_request(after)[by], after.id) if after else None
         while True:
             begin = (tuple_(*order) > _literal(last),) if last else ()
@@ -292,13 +294,23 @@ def _literal(cursor: Cursor) -> Tuple:
 
 
 def pick(
-    wanted: Sequence[ColumnElement[bool]], statuses: Sequence[Status], limit: int, *, newest_first: bool
+    wanted: Sequence[ColumnElement[bool]],
+    statuses: Sequence[Status],
+    limit: int,
+    *,
+    newest_first: bool,
+    ids: Collection[int] | None = None,
 ) -> Select[RequestRow]:
-    """The first rows of the list. Of each status as many as may be needed: an index has each of them in order,
+    """The first rows of the list, of few ids where they are known.
 
-    and none has them together. A page of what a million fit is read without sorting the million.
+    Else of each status as many as may be needed: an index has each of them in order, and none has them together. A
+    page of what a million fit is read without sorting the million.
     """
     order = tuple(c.desc() if newest_first else c.asc() for c in (col(RequestRow.created_at), _id))
+    if ids is not None:
+        status = func.lower(_status)  # SQLite would else go along an index of all that have it
+        among = (_id.in_(sorted(ids)), *([status.in_(statuses)] if statuses else []))
+        return select(RequestRow).where(*among, *wanted).order_by(*order).limit(limit)
     if len(statuses) < 2:
         only = [_status == status.value for status in statuses]
         return select(RequestRow).where(*wanted, *only).order_by(*order).limit(limit)
