@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import burst, growth, interactions, lives
+from tests.bench import burst, growth, interactions, lives, past
 from tests.bench.drawing import document
 from tests.bench.rows import OUT, Earlier, Results, most
 from tests.bench.stage import LARGE, LOCAL, WAN, Size, staged
@@ -31,12 +31,14 @@ class Plan:
     distant_lives: int
     interactions: int
     ends: int
+    past: int
+    """Requests that are over before it begins."""
     within: float
     """Seconds that all parts together may take."""
 
 
-QUICK = Plan(lives=6, distant_lives=3, interactions=400, ends=0, within=170)
-FULL = Plan(lives=12, distant_lives=8, interactions=1000, ends=200, within=1800)
+QUICK = Plan(lives=6, distant_lives=3, interactions=400, ends=0, past=20_000, within=170)
+FULL = Plan(lives=12, distant_lives=8, interactions=1000, ends=200, past=1_000_000, within=2400)
 
 
 async def small_company(plan: Plan, results: Results, folder: Path) -> None:
@@ -82,12 +84,17 @@ async def ends_at_once(plan: Plan, results: Results, folder: Path) -> None:
         await burst.measure(folder, results, plan.ends)
 
 
+async def full_book(plan: Plan, results: Results, folder: Path) -> None:
+    await past.measure(folder, results, plan.past)
+
+
 PARTS: dict[str, Part] = {
     "lives": small_company,
     "growth of policies": many_policies,
     "interactions": large_company,
     "growth of accounts": more_accounts,
     "burst": ends_at_once,
+    "past": full_book,
 }
 
 

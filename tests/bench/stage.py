@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -165,13 +165,17 @@ class BenchStage:
 
 
 @asynccontextmanager
-async def staged(folder: Path, size: Size, policy_text: str = "") -> AsyncIterator[BenchStage]:
-    """Migrated, policies applied, served on SQLite, with a bare app beside it."""
+async def staged(
+    folder: Path, size: Size, policy_text: str = "", filled: Callable[[str, Company], Awaitable[None]] | None = None
+) -> AsyncIterator[BenchStage]:
+    """Migrated, policies applied, served on SQLite, with a bare app beside it. ``filled``: what is there before."""
     company, url = crowd(size), f"sqlite+aiosqlite:///{folder / 'bench.db'}"
     people = [user.email for user in company.slack_users if user.name.startswith("person") and user.email]
     book = folder / "policies.yaml"
     book.write_text(policy_text or policies(["ada@example.com", *people]), encoding="utf-8")
     await upgrade(url)
+    if filled is not None:
+        await filled(url, company)
     async with Play(folder, url, company=company, forked=False, policies=book) as play, _bare_app() as floor_url:
         play.aws.conduct.provisioning_seconds = 0
         yield BenchStage(play, floor_url, await _started_anew(play))
