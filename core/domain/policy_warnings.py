@@ -79,6 +79,20 @@ class PolicyWarning:
     second: int = 0
     """The number of pairs that wait: because their address leads elsewhere, and as second accounts."""
 
+    @property
+    def about(self) -> tuple[object, ...]:
+        """The thing that is wrong: the same for as long as it is, whatever becomes of its details meanwhile."""
+        said = (self.kind, self.section, self.policy, self.field, self.ids, self.obstacle, self.suspended, self.second)
+        return (
+            *said,
+            self.request and self.request.id,
+            self.drift and (self.drift.principal, self.drift.target),
+            self.broken,
+            self.alarm and self.alarm.kind,
+            self.replica and self.replica.name,
+            self.setup and self.setup.what,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class KnownState:

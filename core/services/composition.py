@@ -113,7 +113,7 @@ class _Composition:
         open_unit, clock = adapters.open_unit, adapters.clock
         self._identity = Identity(open_unit, adapters.directory, adapters.platforms, clock)
         self._asking = (open_unit, self._identity, rules.context)
-        self._homes = HomeRefresh(open_unit, rules.context, adapters.directory, clock)
+        self._homes = HomeRefresh(open_unit, rules.context, adapters.directory, adapters.platforms, clock)
         self._cards = CardReader(open_unit, rules.context, clock)
         self._drift = DriftDetector(open_unit, rules.context, adapters.cloud, adapters.directory, clock)
         self._search = RequestSearch(adapters.look, open_unit, self._identity, rules.context, adapters.directory, clock)
@@ -175,6 +175,7 @@ class _Composition:
             out.directory,
             out.platforms,
             self._drift,
+            self._homes,
             out.clock,
             out.self_check,
         )

@@ -7,13 +7,14 @@ import pytest
 from core.domain.assignment import ALARM_AFTER, LISTS_LAG
 from core.domain.commands import RevokeAccess
 from core.domain.errors import Refused, UpstreamBusy
-from core.domain.ids import ConversationId, GroupId
+from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.policy import PolicyBook
 from core.domain.policy_validation import Obstacle
 from core.domain.policy_warnings import WarningKind
 from core.domain.replicas import ALIVE_WITHIN, Replica
 from core.domain.setup import SetupFinding
 from core.ports import Conversation
+from core.services.notifications.home_screens import KEPT_FOR
 from core.services.policies.warning_monitor import CHANNELS_AT_A_TIME, CHECKED_EVERY, CHECKED_SOONER
 from tests.services.company import MINUTE, PAYMENTS_CHANNEL, SECOND, TARGET
 from tests.services.world import World
@@ -172,3 +173,52 @@ async def test_while_the_set_up_cannot_be_checked_what_was_found_is_kept(world: 
     world.self_check.down = UpstreamBusy("away")
     world.clock.move(CHECKED_EVERY)
     assert await kinds(world) == [WarningKind.SETUP]
+
+
+async def redrawn(world: World) -> int:
+    """The number of times that frank's Home has been drawn anew so far, after another look."""
+    await world.services.administration.warnings.look()
+    return world.screens.redrawn.count(world.frank.chat)
+
+
+async def test_an_open_home_of_an_admin_is_drawn_anew_when_a_warning_comes_or_goes_and_at_no_other_time(
+    world: World,
+) -> None:
+    for who in (world.frank, world.ada):
+        await world.services.homes.note(who.chat, who.id, "", "")
+    assert await redrawn(world) == 0
+    number = await world.active()
+    world.cloud.down = UpstreamBusy("away")
+    await world.done(world.ending(RevokeAccess, world.ada, number))
+    world.clock.move(ALARM_AFTER + MINUTE)
+    assert await redrawn(world) == 1
+    await world.tick()  # the request is another one now: it has been alarmed of
+    assert await redrawn(world) == 1
+    world.cloud.down = None
+    await world.settle()
+    others = world.screens.redrawn.count(world.ada.chat)
+    assert await redrawn(world) == 2
+    assert world.screens.redrawn.count(world.ada.chat) == others, "she is no admin"
+
+
+async def test_a_home_that_nobody_has_open_is_not_drawn(world: World) -> None:
+    await world.services.homes.note(world.frank.chat, world.frank.id, "", "")
+    world.clock.move(KEPT_FOR + MINUTE)
+    world.principals.disable(world.bob.id)
+    world.principals.disable(world.carol.id)
+    world.principals.disable(world.dan.id)
+    assert await kinds(world)
+    assert await redrawn(world) == 0
+
+
+async def test_what_could_not_be_drawn_for_want_of_the_directory_is_drawn_after_the_next_look(world: World) -> None:
+    await world.services.homes.note(world.frank.chat, world.frank.id, "", "")
+    world.chat.conversations[PAYMENTS_CHANNEL] = Conversation(PAYMENTS_CHANNEL, "payments", is_archived=True)
+    members_of, world.principals.members_of = world.principals.members_of, away  # type: ignore[method-assign]
+    assert await redrawn(world) == 0
+    world.principals.members_of = members_of  # type: ignore[method-assign]
+    assert await redrawn(world) == 1
+
+
+async def away(*_: object, **__: object) -> frozenset[PrincipalId]:
+    raise UpstreamBusy("away")

@@ -1,6 +1,5 @@
 """Sends what the outbox holds. Storage decides what is said; this only carries it, again and again until it is said."""
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -178,7 +177,7 @@ class OutboxDispatcher:
             case Audience.SENT:
                 return await self._buttons.each(notice, request)
             case Audience.HOME:
-                await self._redraw_homes(PrincipalId(notice.to.id))
+                await self._homes.redraw([PrincipalId(notice.to.id)])
             case Audience.HOMES_OF_APPROVERS:
                 return await self._to_homes(notice, request)
             case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER | Audience.MESSAGE:
@@ -337,16 +336,6 @@ class OutboxDispatcher:
         if isinstance(notice.content, ApproverUnreached):
             return await self._unreachable_approvers.to_tell(notice.content, request, admins)
         return _to_each(notice, admins)
-
-    async def _redraw_homes(self, principal: PrincipalId) -> None:
-        """Not tried again: what is not drawn now is drawn when it is opened."""
-        for home in await self._homes.of_principal(principal):
-            try:
-                await self._platforms.at(home.chat_user).home_screens.redraw(home.chat_user)
-            except (Upstream, Refused) as error:
-                log.info("home not drawn anew", user=home.chat_user.user, because=str(error))
-            except Exception:  # one Home that cannot be drawn stops none of the others
-                log.exception("home met a fault", incident=secrets.token_hex(4), user=home.chat_user.user)
 
     async def _link(self, request: Request | None, reader: Place) -> MessageRef | None:
         """The card, when this reader, or those of a channel, can open it."""

@@ -3,30 +3,42 @@
 All of it is best effort: a Home that nobody draws anew is right again when it is next opened.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from core.domain.approval import approval_for
+from core.domain.errors import Refused, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.notices import Notice, Topic, home_of, homes_of_approvers
 from core.domain.people import ChatUser
 from core.domain.request import Request
-from core.ports import Clock, OpenedHome, OpenUnit, PrincipalDirectory, UnitOfWork
+from core.ports import ChatPlatforms, Clock, OpenedHome, OpenUnit, PrincipalDirectory, UnitOfWork
 from core.services.context.policy_context import PolicyContext
 
 KEPT_FOR = timedelta(hours=12)
 """The time for which a Home is kept up to date after somebody looked at it."""
-MOST_APPROVERS = 20
-"""Approvers whose Home is drawn anew when what waits for them changes: those who looked last."""
+MOST_AT_ONCE = 20
+"""People whose Home is drawn anew when what concerns all of a kind changes: those who looked last."""
+
+log = structlog.get_logger()
 
 
 class HomeRefresh:
     def __init__(
-        self, open_unit: OpenUnit, policy_context: PolicyContext, directory: PrincipalDirectory, clock: Clock
+        self,
+        open_unit: OpenUnit,
+        policy_context: PolicyContext,
+        directory: PrincipalDirectory,
+        platforms: ChatPlatforms,
+        clock: Clock,
     ) -> None:
         self._open_unit = open_unit
         self._policy_context = policy_context
         self._directory = directory
+        self._platforms = platforms
         self._clock = clock
 
     async def note(self, chat_user: ChatUser, principal: PrincipalId, pages: str, said: str) -> None:
@@ -46,16 +58,37 @@ class HomeRefresh:
 
     async def of_approvers(self, request: Request) -> Sequence[PrincipalId]:
         """Approvers of the request who have a Home open."""
-        async with self._open_unit() as unit:
-            opened = await unit.homes.opened(self._clock.now() - KEPT_FOR, MOST_APPROVERS * 5)
         rules = await self._policy_context.rules()
         approval = approval_for(rules.book, rules.organization, request.target)
         found: list[PrincipalId] = []
-        for principal in dict.fromkeys(home.principal_id for home in opened):
+        for principal in await self._who_looks():
             groups = await self._directory.groups_of(principal)
             if principal in approval.users or not approval.groups.isdisjoint(groups):
                 found.append(principal)
-        return found[:MOST_APPROVERS]
+        return found[:MOST_AT_ONCE]
+
+    async def among(self, principals: Collection[PrincipalId]) -> Sequence[PrincipalId]:
+        """Those of them who have a Home open."""
+        return [principal for principal in await self._who_looks() if principal in principals][:MOST_AT_ONCE]
+
+    async def redraw(self, principals: Iterable[PrincipalId]) -> None:
+        """Not tried again: what is not drawn now is drawn when it is opened."""
+        for principal in principals:
+            for home in await self.of_principal(principal):
+                await self._redraw(home.chat_user)
+
+    async def _who_looks(self) -> Sequence[PrincipalId]:
+        async with self._open_unit() as unit:
+            opened = await unit.homes.opened(self._clock.now() - KEPT_FOR, MOST_AT_ONCE * 5)
+        return tuple(dict.fromkeys(home.principal_id for home in opened))
+
+    async def _redraw(self, chat_user: ChatUser) -> None:
+        try:
+            await self._platforms.at(chat_user).home_screens.redraw(chat_user)
+        except (Upstream, Refused) as error:
+            log.info("home not drawn anew", user=chat_user.user, because=str(error))
+        except Exception:  # one Home that cannot be drawn stops none of the others
+            log.exception("home met a fault", incident=secrets.token_hex(4), user=chat_user.user)
 
 
 async def homes_to_redraw(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.ports import ChatPlatforms, Clock, OpenUnit, PrincipalDirectory, SelfCheck
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
+from core.services.notifications.home_screens import HomeRefresh
 from core.services.policies.admin_gate import AdminGate
 from core.services.policies.catalogue import Catalogue
 from core.services.policies.drafts import PolicyDrafts
@@ -36,6 +37,7 @@ class Administration:
         directory: PrincipalDirectory,
         platforms: ChatPlatforms,
         drift: DriftDetector,
+        homes: HomeRefresh,
         clock: Clock,
         self_check: SelfCheck | None = None,
     ) -> "Administration":
@@ -48,7 +50,7 @@ class Administration:
             drafts=PolicyDrafts(open_unit, admins, policies, directory, platforms, clock),
             proposals=PolicyProposals(open_unit, admins, policies, LiveValidation(directory, platforms), clock),
             warnings=WarningMonitor(
-                open_unit, admins, policy_context, name_lookup, directory, platforms, drift, clock, self_check
+                open_unit, admins, policy_context, name_lookup, directory, platforms, drift, homes, clock, self_check
             ),
             pair_release=PairRelease(open_unit, directory, identity.pairs, clock),
         )

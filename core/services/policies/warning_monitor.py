@@ -13,7 +13,7 @@ from core.domain.assignment import is_overdue
 from core.domain.audit import ChainBreak
 from core.domain.conversations import on_platforms
 from core.domain.errors import Upstream
-from core.domain.ids import ConversationId
+from core.domain.ids import ConversationId, PrincipalId
 from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
 from core.domain.policy_validation import Members, Obstacle
@@ -24,6 +24,7 @@ from core.domain.setup import SetupFinding
 from core.ports import ChatPlatforms, Clock, OpenUnit, PrincipalDirectory, SelfCheck
 from core.services.context.policy_context import PolicyContext
 from core.services.context.request_pages import every
+from core.services.notifications.home_screens import HomeRefresh
 from core.services.policies.admin_gate import AdminContext, AdminGate
 from core.services.policies.names import CurrentNames, NameLookup
 from core.services.provisioning.drift import DriftDetector
@@ -35,6 +36,9 @@ CHANNELS_AT_A_TIME = 15
 
 CHECKED_EVERY, CHECKED_SOONER = timedelta(minutes=15), timedelta(minutes=1)
 """The pauses between checks of the set-up: each is a dozen calls to AWS and two to the chat platform."""
+
+SHOWN_WITHIN = 20.0
+"""Seconds for drawing Home screens anew when warnings have changed: whoever comes later sees it when it is opened."""
 
 log = structlog.get_logger()
 
@@ -59,6 +63,7 @@ class WarningMonitor:
         directory: PrincipalDirectory,
         platforms: ChatPlatforms,
         drifting: DriftDetector,
+        homes: HomeRefresh,
         clock: Clock,
         self_check: SelfCheck | None = None,
     ) -> None:
@@ -69,6 +74,7 @@ class WarningMonitor:
         self._directory = directory
         self._platforms = platforms
         self._drifting = drifting
+        self._homes = homes
         self._clock = clock
         self._self_check = self_check
         self._setup: tuple[SetupFinding, ...] = ()
@@ -76,6 +82,7 @@ class WarningMonitor:
         self._ahead: deque[ConversationId] = deque()
         self._obstacles: dict[ConversationId, Obstacle] = {}
         self._report: WarningReport | None = None
+        self._shown = frozenset[object]()
 
     async def report(self, chat_user: ChatUser) -> tuple[AdminContext, WarningReport | None]:
         """For an admin: the last look, None before the first. Nothing is looked for here."""
@@ -90,6 +97,26 @@ class WarningMonitor:
             log.info("standing warnings are not looked for", because=str(error))
             known = self._report.warnings if self._report else ()
             self._report = WarningReport(with_setup(known, self._setup), self._clock.now())
+        await self._show(self._report.warnings)
+
+    async def _show(self, warnings: Sequence[PolicyWarning]) -> None:
+        """Have the Home of admins drawn anew when a warning has come or gone, by this process: it knows of that."""
+        news = frozenset(warning.about for warning in warnings)
+        if news == self._shown:
+            return
+        try:
+            async with asyncio.timeout(SHOWN_WITHIN):
+                await self._homes.redraw(await self._homes.among(await self._admin_ids()))
+        except Upstream as error:  # then by the next look
+            log.info("the admins' homes are not drawn anew", because=str(error))
+            return
+        except TimeoutError:
+            log.info("not every admin's home was drawn anew in time")
+        self._shown = news
+
+    async def _admin_ids(self) -> Collection[PrincipalId]:
+        group = (await self._policy_context.rules()).book.settings.admin_group
+        return await self._directory.members_of(group) if group else ()
 
     async def _check_setup(self) -> None:
         """Now and then, and sooner again while something is wrong."""
