@@ -4,13 +4,14 @@ import asyncio
 import gc
 import os
 import socket
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from aiohttp import web
@@ -38,7 +39,7 @@ from bot.web import Handler, SlackDoor, create_app, create_metrics_app, serving
 from core.adapters.aws.session import AwsSession
 from core.adapters.storage.migrate import SchemaState
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
-from core.domain.errors import OtherInstance, Upstream
+from core.domain.errors import OtherInstance, Upstream, UpstreamBusy
 from core.domain.lateness import lateness
 from core.domain.request import Request
 from core.ports import Clock
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
 INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
 
+DATABASE_WITHIN, DATABASE_ASKED_EVERY = 30.0, 1.0
+"""Seconds that the start waits for a database that is away or busy, and from one question to the next."""
+
 TRIES_FOR_ROOM, BETWEEN_TRIES = 5, 0.2
 """The number of checks at the start whether other replicas have made room, and the seconds in between."""
 
@@ -61,6 +65,7 @@ ROUNDS_END_WITHIN = 5.0
 DOORS_CLOSE_WITHIN = 3.0
 """Seconds for calls that are being answered: Slack waits no longer."""
 
+T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -96,11 +101,8 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     secrets = SecretValues(settings, metrics.secret)
     base = await parts.enter_async_context(open_infrastructure(settings, metrics.aws_call, secrets=secrets))
     calls.append(base.aws)
-    await _check_schema(base)
-    heartbeat = await _first_beat(base, metrics)
+    heartbeat = await _database_ready(base, metrics)
     await _check_instance(base)
-    if base.database.is_for_one_process:
-        await base.database.release_leases()
     parts.push_async_callback(_give_back, base, heartbeat)
     background = await parts.enter_async_context(draining(stopping.left))
     process = Process(settings, stopping, background, metrics, secrets)
@@ -142,11 +144,37 @@ def _keep_what_was_loaded() -> None:
     gc.freeze()
 
 
-async def _check_schema(base: Infrastructure) -> None:
+async def _database_ready(base: Infrastructure, metrics: Metrics) -> Heartbeat | None:
+    """Look at the schema, take part in what replicas share, and give back what a process before this one had leased.
+
+    A migration, a backup or a failover keeps a database busy for a while: that is waited for. ConfigError after that.
+    """
     try:
-        state = await need_schema(base.database)
+        await _patiently(partial(_check_schema, base))
+        heartbeat = await _patiently(partial(_first_beat, base, metrics))
+        if base.database.is_for_one_process:
+            await _patiently(base.database.release_leases)
     except Upstream as error:
         raise ConfigError((f"TEAMBOT_DATABASE_URL: the database does not answer ({error}).",)) from error
+    return heartbeat
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask again and again while the database is away or busy, and say so, for ``DATABASE_WITHIN``."""
+    until = time.monotonic() + DATABASE_WITHIN
+    while True:
+        try:
+            return await ask()
+        except UpstreamBusy as error:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise
+            log.warning("waiting for the database", because=str(error), seconds_left=round(left))
+        await asyncio.sleep(min(DATABASE_ASKED_EVERY, left))
+
+
+async def _check_schema(base: Infrastructure) -> None:
+    state = await need_schema(base.database)
     if state is SchemaState.COMPATIBLE:
         log.warning("the schema is of a newer release, and this one runs on it: update this process soon")
 
