@@ -66,6 +66,12 @@ def _add_elevator(import_: click.Group, settings: Callable[[Purpose], ProcessSet
     @click.option(
         "--reminder-after", callback=_length_or_none, help="approver_renotification_initial_wait_time, as 15m or off."
     )
+    @click.option(
+        "--durations",
+        metavar="LIST",
+        callback=_lengths,
+        help="permission_duration_list_override, as 00:30,01:00,08:00; its longest is the maximum, if none is given.",
+    )
     @_channel
     @_output
     def elevator(file: Path, channel: tuple[str, ...], output: Path | None, **options: Any) -> None:
@@ -93,6 +99,17 @@ def _access_length(context: click.Context, parameter: click.Parameter, value: st
     if length is not None and length < SHORTEST:
         raise click.BadParameter("the shortest access is 15m.", param=parameter)
     return length
+
+
+def _lengths(_context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[timedelta, ...] | None:
+    """As Terraform writes a list, too: ``["00:30", "01:00"]``."""
+    if value is None:
+        return None
+    written = [each.strip(" \t\r\n\"'") for each in value.strip(" []").split(",")]
+    lengths = [read_duration(each) for each in written if each]
+    if None in lengths:
+        raise click.BadParameter("write lengths of time with commas between, like 00:30,01:00.", param=parameter)
+    return tuple(length for length in lengths if length is not None)
 
 
 def _length_or_none(context: click.Context, parameter: click.Parameter, value: str | None) -> timedelta | None:

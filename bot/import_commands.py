@@ -44,13 +44,14 @@ async def elevator(
     max_duration: timedelta | None,
     request_expiry: timedelta | None,
     reminder_after: timedelta | None,
+    durations: tuple[timedelta, ...] | None,
 ) -> int:
     statements = await asyncio.to_thread(read_statements, file)
     around = await _surroundings(settings, names=requesters)
     for name in requesters:
         if not around.named(name):
             raise NotFound(f"There is no group {name} in Identity Center: give --requesters its display name.")
-    options = ElevatorOptions(requesters, max_duration, request_expiry, reminder_after, _channels(channels))
+    options = ElevatorOptions(requesters, max_duration, request_expiry, reminder_after, _channels(channels), durations)
     return _told(from_elevator(statements, around, options), around, output, "SSO Elevator")
 
 

@@ -37,7 +37,10 @@ _DIFFERS: Mapping[Finding, str] = {
     Finding.SET_OUT_OF_REACH: "{about}: {what} is provisioned in the management account, so AWS lets the bot neither "
     "grant nor take it away. It is not offered.",
     Finding.OUTSIDE_THE_FILE: "setting {about}: {first} is written, the default here; the file does not say what "
-    "SSO Elevator's {rest} is. Give it as an option if it is shorter.",
+    "SSO Elevator's {rest} is. Give it as an option if it is stricter.",
+    Finding.TOO_SHORT: "setting durations: {what} is left out: the shortest access here is 15 min.",
+    Finding.TOO_MANY_LENGTHS: "setting durations: at most {what} lengths can be named here, so any length may be asked "
+    "for. Name the ones that people use.",
     Finding.REQUESTERS: "only {what} may ask. In SSO Elevator everybody whom it finds in Identity Center may.",
     Finding.SELF_APPROVAL: "{about} could approve their own requests, and needs somebody else here: {what}",
     Finding.ONLY_APPROVER: "{about} is the only one who approves, so their own requests are refused: {what}",

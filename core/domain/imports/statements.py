@@ -48,3 +48,5 @@ class ElevatorOptions:
     request_expiry: timedelta | None = None
     reminder_after: timedelta | None = None
     channels: tuple[ConversationId, ...] = field(default=())
+    durations: tuple[timedelta, ...] | None = None
+    """The only lengths that may be asked for, as the list has them; an empty list stands for any."""

@@ -163,7 +163,8 @@ def test_what_nobody_approves_is_told() -> None:
 
 
 def test_what_elevator_keeps_elsewhere_is_taken_from_options() -> None:
-    options = ElevatorOptions(("Engineers",), timedelta(hours=12), timedelta(hours=8), timedelta(minutes=30))
+    given = timedelta(hours=12), timedelta(hours=8), timedelta(minutes=30)
+    options = ElevatorOptions(("Engineers",), *given, durations=())
     found = imported(options=options)
 
     assert found.book.settings == Settings(
@@ -171,6 +172,28 @@ def test_what_elevator_keeps_elsewhere_is_taken_from_options() -> None:
     )
     assert told(found, Finding.OUTSIDE_THE_FILE) == []
     assert ("max_duration", "9 h", "max_permissions_duration_time") in told(imported(), Finding.OUTSIDE_THE_FILE)
+
+
+@pytest.mark.parametrize(("most", "limit"), [(None, 4), (timedelta(hours=12), 12)])
+def test_a_fixed_list_of_lengths_is_taken_over_and_its_longest_is_the_limit_where_none_is_given(
+    most: timedelta | None, limit: int
+) -> None:
+    lengths = tuple(timedelta(minutes=minutes) for minutes in (240, 5, 30, 60, 30))
+    found = imported(options=ElevatorOptions(("Engineers",), most, durations=lengths))
+
+    assert found.book.settings.durations == tuple(timedelta(minutes=minutes) for minutes in (30, 60, 240))
+    assert found.book.settings.max_duration == timedelta(hours=limit)
+    assert told(found, Finding.TOO_SHORT) == [("", "5 min")]
+    assert ("durations", "30 min, 1 h, 4 h") in told(found, Finding.SETTING)
+    assert not {"max_duration", "durations"} & {about for about, *_ in told(found, Finding.OUTSIDE_THE_FILE)}
+
+
+def test_a_list_of_more_lengths_than_can_be_named_is_told_and_any_may_be_asked_for() -> None:
+    lengths = tuple(timedelta(minutes=30 * each) for each in range(1, 49))
+    found = imported(options=ElevatorOptions(("Engineers",), timedelta(hours=24), durations=lengths))
+
+    assert found.book.settings.durations == ()
+    assert told(found, Finding.TOO_MANY_LENGTHS) == [("", "20")]
 
 
 def test_a_zero_of_elevator_is_never_and_off() -> None:
