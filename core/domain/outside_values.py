@@ -11,6 +11,7 @@ _FIRST, _LAST = 0, 200_000_000_000
 """Seconds since 1970: until the year 8307."""
 _MOST_MINUTES = 10**8
 """Nearly two hundred years."""
+_LONGEST_PAUSE = timedelta(hours=1)
 
 
 def read_instant(seconds: object) -> datetime | None:
@@ -41,3 +42,11 @@ def read_zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):  # no such zone is a KeyError, a name that is a path is another
         return None
+
+
+def read_retry_after(header: object) -> timedelta | None:
+    """Retry-After, in seconds, held between a second and an hour; None where it says anything else (RFC 9110)."""
+    told = str(header or "").strip()
+    if not (told.isascii() and told.isdigit()):
+        return None
+    return min(timedelta(seconds=max(1, int(told[:9]))), _LONGEST_PAUSE)

@@ -13,7 +13,8 @@ from typing import Any
 import aiohttp
 
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
-from handlers.web_api.failures import OPERATORS_TURN, PATIENCE, lost, read_retry_after
+from core.domain.outside_values import read_retry_after
+from handlers.web_api.failures import OPERATORS_TURN, PATIENCE, lost
 
 MOST_BYTES = 1024 * 1024
 """The longest answer that is read."""

@@ -9,8 +9,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.outside_values import read_retry_after
 from core.ports import waiting_for
-from handlers.web_api.failures import OPERATORS_TURN, PATIENCE, lost, read_retry_after, unreachable
+from handlers.web_api.failures import OPERATORS_TURN, PATIENCE, lost, unreachable
 
 _OPERATORS = frozenset(
     {

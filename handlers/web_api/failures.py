@@ -12,7 +12,6 @@ OPERATORS_TURN = timedelta(minutes=5)
 """The pause when an operator has to fix something first."""
 PATIENCE = timedelta(seconds=30)
 """The pause when a platform is busy and names no time."""
-_LONGEST = timedelta(hours=1)
 
 
 def lost(what: str, side: Side, *, repeatable: bool) -> Upstream:
@@ -31,11 +30,3 @@ def cannot_say(refused: UpstreamRefused) -> UpstreamBusy:
     """An answer that says nothing about the person or the channel: it cannot be known now."""
     side = refused.side
     return UpstreamBusy(f"{side.title()} cannot say: {refused.code or refused}", side=side)
-
-
-def read_retry_after(header: object) -> timedelta | None:
-    """Retry-After, in seconds, held between a second and an hour; None where it says anything else (RFC 9110)."""
-    told = str(header or "").strip()
-    if not (told.isascii() and told.isdigit()):
-        return None
-    return min(timedelta(seconds=max(1, int(told[:9]))), _LONGEST)
