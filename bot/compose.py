@@ -1,9 +1,10 @@
 """Settings → adapters → services: the one place where everything is put together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from slack_sdk.http_retry.builtin_async_handlers import (
@@ -18,6 +19,7 @@ from bot.settings import ProcessSettings
 from bot.slack_calls import CallObserver
 from bot.slack_calls import Observe as ObserveSlack
 from bot.slack_client import SlackClient
+from bot.variables import is_loopback
 from core.adapters.aws.activity import activity_source
 from core.adapters.aws.activity.configuration import GIGABYTE, AthenaTable, SourceConfiguration, SourceName
 from core.adapters.aws.archive import S3Archive
@@ -25,6 +27,7 @@ from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.directory import IdentityStoreDirectory
+from core.adapters.aws.events import EventBus, SnsTopic
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.service import Observe, unobserved
@@ -33,10 +36,16 @@ from core.adapters.charts import MatplotlibPainter
 from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import RegexTicketMatcher
 from core.adapters.storage.engine import Database
+from core.adapters.webhook import Webhook
 from core.domain.audit_format import AuditLines, AuditLineStyle
+from core.domain.outgoing_events import Destination
 from core.domain.platforms import SLACK, TEAMS
-from core.ports import Background, ChatPlatform, ChatPlatforms, Clock, SelfCheck, SessionActivity
+from core.domain.public_addresses import is_anywhere, is_public
+from core.ports import Background, ChatPlatform, ChatPlatforms, Clock, EventReceiver, SelfCheck, SessionActivity
 from core.services.audit.archive_files import ArchiveFiles
+from core.services.audit.event_deliveries import ARCHIVE
+from core.services.audit.trail_follower import Observe as ObserveDelivery
+from core.services.audit.trail_follower import unobserved as unobserved_delivery
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.assignment_names import AssignmentNames
 from core.services.context.instance_binding import InstanceBinding
@@ -218,6 +227,46 @@ def archive_of(settings: ProcessSettings, aws: AwsSession) -> S3Archive | None:
     return S3Archive(aws, settings.audit_s3_bucket, Role.of(settings.audit_s3_role or "", "archive"))
 
 
+@asynccontextmanager
+async def receivers_of(
+    settings: ProcessSettings, secrets: SecretValues, aws: AwsSession
+) -> AsyncIterator[Mapping[Destination, EventReceiver]]:
+    """The places outside that get events, as far as they are configured; nothing is sent yet."""
+    async with AsyncExitStack() as stack:
+        found: dict[Destination, EventReceiver] = {**receivers_in_aws(settings, aws)}
+        if settings.webhook_url:
+            found[Destination.WEBHOOK] = await stack.enter_async_context(webhook_of(settings, secrets))
+        yield found
+
+
+def receivers_in_aws(settings: ProcessSettings, aws: AwsSession) -> dict[Destination, SnsTopic | EventBus]:
+    """The topic and the event bus, as far as they are configured."""
+    role, found = Role.of(settings.events_role or "", "events"), dict[Destination, SnsTopic | EventBus]()
+    if settings.events_topic:
+        found[Destination.SNS] = SnsTopic(aws, settings.events_topic, role)
+    if settings.events_bus:
+        found[Destination.EVENTBRIDGE] = EventBus(aws, settings.events_bus, role)
+    return found
+
+
+def webhook_of(settings: ProcessSettings, secrets: SecretValues) -> Webhook:
+    """The webhook. On this machine only where settings let it: where the chat platforms are stand-ins."""
+    allowed = is_anywhere if is_loopback(settings.webhook_url) else is_public
+    now = partial(datetime.now, UTC)  # noqa: TID251 - receivers hold it against real time
+    return Webhook(settings.webhook_url, secrets.webhook_secrets, now, allowed=allowed)
+
+
+def deliveries_of(settings: ProcessSettings) -> tuple[str, ...]:
+    """The names of all places that events are delivered to."""
+    places = {
+        Destination.WEBHOOK: settings.webhook_url,
+        Destination.SNS: settings.events_topic,
+        Destination.EVENTBRIDGE: settings.events_bus,
+        ARCHIVE: settings.audit_s3_bucket if settings.audit_s3_every else "",
+    }
+    return tuple(str(name) for name, place in places.items() if place)
+
+
 def archive_files_of(settings: ProcessSettings, base: Infrastructure) -> ArchiveFiles | None:
     """The archive's files; None where no bucket is named."""
     archive = archive_of(settings, base.aws)
@@ -241,6 +290,8 @@ def services_of(
     platforms: ChatPlatforms,
     background: Background,
     self_check: SelfCheck | None = None,
+    receivers: Mapping[Destination, EventReceiver] | None = None,
+    observe_delivery: ObserveDelivery = unobserved_delivery,
 ) -> Services:
     """Every use case, from what is underneath."""
     adapters = Adapters(
@@ -255,6 +306,7 @@ def services_of(
         painter=MatplotlibPainter(),
         activity=base.activity,
         archive=archive_of(settings, base.aws),
+        receivers=receivers or {},
         self_check=self_check,
     )
     options = Options(
@@ -263,6 +315,8 @@ def services_of(
         logs_come_within=_logs_come_within(settings),
         archive_lines=AuditLines(AuditLineStyle(settings.audit_s3_format), __version__),
         archive_prefix=settings.audit_s3_prefix,
+        archive_every=timedelta(minutes=settings.audit_s3_every),
+        observe_delivery=observe_delivery,
         report_zone=zone_of(settings),
     )
     return build_services(adapters, base.rules, options)
@@ -277,4 +331,5 @@ def recovery_of(settings: ProcessSettings, base: Infrastructure) -> Recovery:
 
 def invariants_of(settings: ProcessSettings, base: Infrastructure) -> Invariants:
     """The invariants of the whole."""
-    return Invariants(base.database.look, base.database.open, base.clock, archive_files_of(settings, base))
+    files, destinations = archive_files_of(settings, base), deliveries_of(settings)
+    return Invariants(base.database.look, base.database.open, base.clock, files, destinations)

@@ -103,6 +103,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._deliveries = Counter(
+            "teambot_event_deliveries",
+            "Events of the audit trail handed over, and failed tries, by destination and outcome.",
+            ["destination", "outcome"],
+            registry=self.registry,
+        )
+
     def _define_alarms(self) -> None:
         self._alarms = Gauge(
             "teambot_alarm",
@@ -287,6 +294,9 @@ class Metrics:
     def lag(self, work: str, behind: timedelta) -> None:
         """``behind`` is now − due; what is early counts as on time."""
         self._lag.labels(work).set(max(0.0, behind.total_seconds()))
+
+    def delivery(self, destination: str, outcome: str, events: int) -> None:
+        self._deliveries.labels(destination, outcome).inc(events)
 
     def stuck(self, by_round: Mapping[str, int]) -> None:
         """Rounds that are not named have none."""

@@ -31,14 +31,17 @@ PACE = 5.0
 WAITED_FOR = 2.0
 """Seconds that a call waits for a reading: Slack gives up after three."""
 PREVIOUS_FOR = timedelta(hours=24)
-"""The time for which Slack's former signing secret is accepted after a change."""
+"""The time after a change for which a former secret is accepted, or signed with."""
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
+WEBHOOK_SECRET = "TEAMBOT_EVENTS_WEBHOOK_SECRET"  # noqa: S105 - its name
 TEAMS_SECRET, TEAMS_CERTIFICATE = "TEAMBOT_TEAMS_CLIENT_SECRET", "TEAMBOT_TEAMS_CERTIFICATE"
+WITH_FORMER = frozenset({SIGNING_SECRET, WEBHOOK_SECRET})
+"""Secrets that another side may go on using for a while after a change."""
 NEEDED = {
     Purpose.DATABASE: (DATABASE_URL, DATABASE_PASSWORD),
     Purpose.CHAT: (BOT_TOKEN, TEAMS_SECRET, TEAMS_CERTIFICATE),
-    Purpose.SERVE: (APP_TOKEN, SIGNING_SECRET),
+    Purpose.SERVE: (APP_TOKEN, SIGNING_SECRET, WEBHOOK_SECRET),
 }
 """The secrets of each purpose, besides those of the purposes before it: no command reads one that it does not use."""
 
@@ -167,7 +170,14 @@ class SecretValues:
 
     def signing_secrets(self) -> tuple[str, ...]:
         """The secrets that Slack may have signed with: the current one first, and the former one for a while."""
-        held = self._held.get(SIGNING_SECRET)
+        return self._with_former(SIGNING_SECRET)
+
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets that events are signed with, likewise: a receiver may still know the former one."""
+        return self._with_former(WEBHOOK_SECRET)
+
+    def _with_former(self, variable: str) -> tuple[str, ...]:
+        held = self._held.get(variable)
         if held is None:
             return ()
         former = held.former if time.monotonic() < held.former_until else ""
@@ -229,13 +239,13 @@ class SecretValues:
         if text != held.now:
             log.info("a secret has changed", secret=variable)
             held.now = text
-        if variable == SIGNING_SECRET:
-            await self._read_former(held, arn, version.age)
+        if variable in WITH_FORMER:
+            await self._read_former(variable, held, arn, version.age)
 
-    async def _read_former(self, held: _Held, arn: SecretArn, age: timedelta) -> None:
+    async def _read_former(self, variable: str, held: _Held, arn: SecretArn, age: timedelta) -> None:
         """Only what was replaced lately: it was replaced for a reason."""
         left = (PREVIOUS_FOR - age).total_seconds()
         before = await self._manager.previous(arn.arn) if self._manager and left > 0 else None
-        held.former = check_secret(SIGNING_SECRET, _text(before, arn)).get_secret_value() if before else ""
+        held.former = check_secret(variable, _text(before, arn)).get_secret_value() if before else ""
         held.former_until = time.monotonic() + left
         hide(*held.former.split(","))

@@ -18,7 +18,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from bot import __version__
-from bot.compose import Infrastructure, chat_of, open_infrastructure, platforms_of, services_of
+from bot.compose import Infrastructure, chat_of, open_infrastructure, platforms_of, receivers_of, services_of
 from bot.doctor.absent import absent_audit_lines
 from bot.doctor.self_check import SetupCheck
 from bot.env_file import warning_of
@@ -104,6 +104,7 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     heartbeat = await _database_ready(base, metrics)
     await _check_instance(base)
     parts.push_async_callback(_give_back, base, heartbeat)
+    receivers = await parts.enter_async_context(receivers_of(settings, secrets, base.aws))
     background = await parts.enter_async_context(draining(stopping.left))
     process = Process(settings, stopping, background, metrics, secrets)
     await secrets.begin(base.aws, background)
@@ -111,7 +112,8 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     await parts.enter_async_context(keeping_connections(chat.client, chat.sender))
     teams = await _teams(process, base, parts)
     platforms = platforms_of(settings, chat, teams.platform if teams else None)
-    services = services_of(settings, base, platforms, background, SetupCheck(settings, base, chat, platforms, teams))
+    check = SetupCheck(settings, base, chat, platforms, teams)
+    services = services_of(settings, base, platforms, background, check, receivers, metrics.delivery)
     rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     traces = await _traces(settings, base.clock, parts)

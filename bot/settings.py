@@ -20,11 +20,12 @@ from bot.chat_settings import (
     NO_BOT_TOKEN,
     UNLOCKED,
     UNLOCKING,
-    ChatSettings,
     missing_of_slack,
     missing_of_teams,
     variable,
 )
+from bot.event_settings import SECRET as WEBHOOK_SECRET
+from bot.event_settings import EventSettings, missing_of_events
 from core.domain.conversations import read_conversation
 from core.domain.ids import ConversationId
 
@@ -50,7 +51,7 @@ class Purpose(IntEnum):
     """Serve: a way in for Slack too."""
 
 
-class ProcessSettings(ChatSettings):
+class ProcessSettings(EventSettings):
     """Everything the process is told from outside, checked. Built with ``load_settings``."""
 
     aws_region: str = variable(
@@ -193,6 +194,13 @@ class ProcessSettings(ChatSettings):
             raise v.wrong("moves the clock of a real Slack or Teams app, which it must not: unset it")
         return path
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _outside(cls, url: str, info: ValidationInfo) -> str:
+        if v.is_loopback(url) and (_is_real_slack(info.data) or _is_real_teams(info.data)):
+            raise v.wrong("leads to this machine, which is for the sandbox alone: it must be on the public internet")
+        return url
+
     @field_validator("grant_role", "revoke_role")
     @classmethod
     def _of_one_account(cls, arn: str, info: ValidationInfo) -> str:
@@ -287,6 +295,7 @@ SECRETS: dict[str, tuple[str, TypeAdapter[SecretStr]]] = {
     "SLACK_SIGNING_SECRET": ("slack_signing_secret", TypeAdapter(v.SigningSecret)),
     "TEAMBOT_TEAMS_CLIENT_SECRET": ("teams_client_secret", TypeAdapter(v.ClientSecret)),
     "TEAMBOT_TEAMS_CERTIFICATE": ("teams_certificate", TypeAdapter(v.Certificate)),
+    WEBHOOK_SECRET: ("webhook_secret", TypeAdapter(v.WebhookSecret)),
     DATABASE_URL: ("database", TypeAdapter(v.DatabaseUrl)),
     DATABASE_PASSWORD: ("database_password", TypeAdapter(v.Password)),
 }
@@ -320,7 +329,7 @@ def load_settings(need: Purpose = Purpose.DATABASE) -> ProcessSettings:
     except ValidationError as error:
         settings = None
         problems = tuple(_problem(detail) for detail in error.errors(include_url=False, include_input=False))
-    problems = (*_missing(given, need), *v.missing_of_activity(given), *problems)
+    problems = (*_missing(given, need), *v.missing_of_activity(given), *missing_of_events(given), *problems)
     if settings is None or problems:
         raise ConfigError(problems)
     _hand_on_to_aws_sdk(from_file)

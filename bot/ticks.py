@@ -15,6 +15,7 @@ from core.domain.assignment import ALARM_AFTER, is_overdue
 from core.domain.errors import Upstream
 from core.domain.replicas import ALIVE_WITHIN
 from core.domain.request import Status
+from core.services.audit.delivery_progress import delivery_states
 from core.services.context.request_pages import every
 from core.services.runtime.heartbeat import Heartbeat
 from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT
@@ -104,6 +105,7 @@ class TickSchedule:
             *([Tick("secrets", EVERY, self._secrets.read, always=True)] if self._secrets.may_change else []),
             *([Tick("heartbeat", 5, self._heartbeat.beat, always=True)] if self._heartbeat else []),
             *([Tick("archive", 60, services.archiver.work)] if services.archiver else []),
+            *([Tick("events", 1, services.follower.work)] if services.follower else []),
             *([Tick("summaries", 5, services.activity.summaries.work)] if self._base.activity else []),
         ]
 
@@ -180,6 +182,9 @@ class TickSchedule:
         await self._drift_and_replicas(now)
         if self._services.archiver is not None:
             self._metrics.lag("archive", await self._services.archiver.behind())
+        if self._services.follower is not None:
+            for state in await delivery_states(self._base.database.look, self._services.follower.destinations):
+                self._metrics.lag(f"events to {state.name}", state.behind(now))
 
     async def _overdue(self, now: datetime) -> None:
         revoking = await every(self._base.database.open, Status.REVOKING)

@@ -14,6 +14,9 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.domain.outgoing_events import is_webhook_key
+from core.domain.public_addresses import is_address, is_public
+
 DATABASES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _T = TypeVar("_T")
 
@@ -153,6 +156,24 @@ def _local_url(value: str) -> str:
     return url.rstrip("/")
 
 
+def _webhook_url(value: str) -> str:
+    """An address inside in place of a name is refused here already; what a name leads to, whenever it is called."""
+    if is_loopback(value.strip()):
+        return _http_url(value)
+    url = _https_url(value)
+    host = urlsplit(url).hostname or ""
+    if is_address(host) and not is_public(host):
+        raise wrong("leads inside: it must be an address of the public internet")
+    return url
+
+
+def _webhook_secret(value: str) -> str:
+    parts = [part.strip() for part in value.split(",")]
+    if len(parts) > 2 or not all(map(is_webhook_key, parts)):
+        raise wrong("must be whsec_ and 24 to 64 bytes in base64, or two of them with a comma between")
+    return ",".join(parts)
+
+
 _GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
@@ -216,6 +237,8 @@ AppToken = Annotated[
 SigningSecret = Annotated[SecretStr, _secret(_signing_secret)]
 DatabaseUrl = Annotated[SecretStr, _secret(_database_url)]
 Password = Annotated[SecretStr, _secret(_matching(r"\S+", "must be a password, without spaces"))]
+WebhookSecret = Annotated[SecretStr, _secret(_webhook_secret)]
+WebhookUrl = Annotated[str, AfterValidator(_webhook_url)]
 ClientSecret = Annotated[SecretStr, _secret(_client_secret)]
 Certificate = Annotated[SecretStr, _secret(_certificate)]
 EntraId = Annotated[
@@ -306,6 +329,24 @@ Gigabytes = Annotated[float, BeforeValidator(_number(float, 0.01, 100_000, "must
 Port = Annotated[int, BeforeValidator(_number(int, 0, 65535, "must be a number from 0 to 65535"))]
 Rate = Annotated[float, BeforeValidator(_number(float, 1, 100, "must be a number from 1 to 100"))]
 Seconds = Annotated[float, BeforeValidator(_number(float, 1, 600, "must be a number of seconds from 1 to 600"))]
+TopicArn = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,251}(\.fifo)?",
+            "must be the ARN of a topic, arn:aws:sns:REGION:ACCOUNT:NAME",
+        )
+    ),
+]
+EventBusArn = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[/.\w-]{1,256}",
+            "must be the ARN of an event bus, arn:aws:events:REGION:ACCOUNT:event-bus/NAME",
+        )
+    ),
+]
 Bucket = Annotated[
     str,
     AfterValidator(_matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "must be a bucket's name, without s3:// or a path")),

@@ -10,6 +10,7 @@ from core.domain.alarm import (
     ArchiveAhead,
     ArchiveBehind,
     DatabaseWentBack,
+    EventsWaiting,
     LeasesHeld,
     MessagesWaiting,
     WaitingWork,
@@ -93,6 +94,7 @@ def wrongs(text: str = "words") -> list[Wrong]:
         WorkWaiting(WaitingWork.COMMANDS, NOON),
         WorkWaiting(WaitingWork.ASSIGNMENTS, NOON),
         ArchiveBehind("7 h"),
+        EventsWaiting("webhook, archive", NOON),
         ArchiveAhead(70, "2026-03-01", text),
         DatabaseWentBack(text),
     ]

@@ -21,6 +21,7 @@ from core.domain.setting_kinds import (
     Pattern,
     PermissionSetArns,
     SettingKind,
+    SomeOf,
 )
 from core.domain.settings import SETTINGS, Settings
 from tests.strategies import ACCOUNTS, GROUPS, PERMISSION_SETS
@@ -38,12 +39,14 @@ class Known:
     groups: Sequence[GroupId] = GROUPS
 
 
-def values_of(kind: SettingKind, known: Known) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one row a kind
+def values_of(kind: SettingKind, known: Known) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911 - one row a kind
     match kind:
         case OnOff():
             return st.booleans()
         case OneOf(values):
             return st.sampled_from(values)
+        case SomeOf(values):
+            return st.frozensets(st.sampled_from(values))
         case Length(is_of_access, without):
             return lengths(SHORTEST if is_of_access else MINUTE) | (st.none() if without else st.nothing())
         case Lengths():

@@ -9,6 +9,7 @@ from bot import neighbour
 from bot.compose import Chat, Infrastructure, aws_of, chat_of, clock_of, open_infrastructure
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
 from bot.doctor.aws import access_lines, aws_lines, group_lines, scan_line
+from bot.doctor.events import event_lines
 from bot.doctor.line import DoctorLine, not_checked
 from bot.doctor.policies import policy_lines
 from bot.doctor.slack import channel_lines, slack_lines
@@ -91,6 +92,8 @@ async def _lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: b
             yield line
     if database.ok:
         async for line in _stored(settings, base, chat, asks_aws=asks_aws):
+            yield line
+        async for line in event_lines(settings, base):
             yield line
     else:
         for line in not_checked(*OF_THE_DATABASE, because="it needs the database"):

@@ -12,6 +12,8 @@ WAITING_AFTER = timedelta(minutes=5)
 """So does a message or a command that has waited for longer, and a lease that ran out so long ago and was not taken."""
 ARCHIVED_WITHIN = timedelta(hours=6)
 """So does a day that is over and was not archived within this."""
+EVENTS_WITHIN = timedelta(minutes=15)
+"""So does an event that a destination outside has not taken within this."""
 
 
 class AlarmKind(StrEnum):
@@ -22,6 +24,7 @@ class AlarmKind(StrEnum):
     MESSAGES = "messages_waiting"
     WORK = "work_waiting"
     ARCHIVE = "audit_archive_behind"
+    EVENTS = "events_waiting"
     ARCHIVE_AHEAD = "audit_archive_ahead"
     """The archive has events that the trail does not: the database was restored from a backup."""
     WENT_BACK = "database_went_back"
@@ -73,6 +76,14 @@ class ArchiveBehind:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsWaiting:
+    kind: ClassVar = AlarmKind.EVENTS
+    where: str
+    """Names of destinations: ``webhook, sns``."""
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ArchiveAhead:
     kind: ClassVar = AlarmKind.ARCHIVE_AHEAD
     seq: int
@@ -87,7 +98,16 @@ class DatabaseWentBack:
     what: str
 
 
-Wrong = AccessPastEnd | LeasesHeld | MessagesWaiting | WorkWaiting | ArchiveBehind | ArchiveAhead | DatabaseWentBack
+Wrong = (
+    AccessPastEnd
+    | LeasesHeld
+    | MessagesWaiting
+    | WorkWaiting
+    | ArchiveBehind
+    | EventsWaiting
+    | ArchiveAhead
+    | DatabaseWentBack
+)
 """The facts of an alarm: one type for each kind."""
 
 
@@ -116,6 +136,8 @@ def dump_wrong(wrong: Wrong) -> dict[str, str]:  # noqa: PLR0911 - one row a kin
             return {"what": wrong.what.value, "since": wrong.since.isoformat()}
         case ArchiveBehind():
             return {"behind": wrong.behind}
+        case EventsWaiting():
+            return {"where": wrong.where, "since": wrong.since.isoformat()}
         case ArchiveAhead():
             return {"seq": str(wrong.seq), "day": wrong.day, "key": wrong.key}
         case DatabaseWentBack():
@@ -138,6 +160,8 @@ def load_wrong(kind: AlarmKind, stored: Mapping[str, str]) -> Wrong:  # noqa: PL
             return WorkWaiting(WaitingWork(stored["what"]), datetime.fromisoformat(stored["since"]))
         case AlarmKind.ARCHIVE:
             return ArchiveBehind(stored["behind"])
+        case AlarmKind.EVENTS:
+            return EventsWaiting(stored["where"], datetime.fromisoformat(stored["since"]))
         case AlarmKind.ARCHIVE_AHEAD:
             return ArchiveAhead(int(stored["seq"]), stored["day"], stored["key"])
         case AlarmKind.WENT_BACK:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from core.domain.audit import Anchor
+from core.domain.audit import Anchor, Sealed
 
 _DAY = re.compile(r"/audit-(\d{4}-\d{2}-\d{2})\.[a-z]+\.gz$")
 _MOST_DIGITS = 18
@@ -26,6 +26,19 @@ class ArchiveFile:
 def folder_of(prefix: str, day: date) -> str:
     """The folder for the file of a day, partitioned as Athena and others read it."""
     return f"{prefix}year={day:%Y}/month={day:%m}/day={day:%d}/"
+
+
+def recent_key(prefix: str, at: datetime, first: int, last: Sealed, style: str) -> str:
+    """The key of an object with the events from ``first`` to ``last``, in a folder apart from the files of days.
+
+    It names where it ends in the chain: after a restore other events may have the same numbers.
+    """
+    return folder_of(f"{prefix}recent/", at.date()) + f"events-{first:012}-{last.seq:012}-{last.hash[:12]}.{style}.gz"
+
+
+def is_day_file(key: str) -> bool:
+    """True for a key that the file of a day may have."""
+    return _DAY.search(key) is not None
 
 
 def behind(prefix: str, day: date | None) -> str:

@@ -148,6 +148,7 @@ class Reason(StrEnum):
     EVERY_BESIDE_OTHERS = "every_beside_others"
     QUORUM_OF_POLICY = "quorum_of_policy"
     NUMBER_UNREADABLE = "number_unreadable"
+    WORDS_UNREADABLE = "words_unreadable"
     PATTERN_UNUSABLE = "pattern_unusable"
     IS_GONE = "is_gone"
     CHANNEL_UNKNOWN = "channel_unknown"
@@ -241,6 +242,8 @@ class Side(StrEnum):
     SLACK = "slack"
     TEAMS = "teams"
     STORAGE = "storage"
+    RECEIVER = "receiver"
+    """A program of somebody else's that gets events."""
 
     @classmethod
     def of_platform(cls, name: str) -> "Side":

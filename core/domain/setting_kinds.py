@@ -28,6 +28,13 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class SomeOf:
+    """Any of a few words, and none of them."""
+
+    values: type[StrEnum]
+
+
+@dataclass(frozen=True, slots=True)
 class Length:
     """A length of time."""
 
@@ -72,7 +79,9 @@ class OneGroup:
     """True: the form does not leave it out. None is what it is until somebody chooses one."""
 
 
-SettingKind: TypeAlias = OnOff | OneOf | Length | Lengths | Number | Pattern | AccountIds | PermissionSetArns | OneGroup
+SettingKind: TypeAlias = (
+    OnOff | OneOf | SomeOf | Length | Lengths | Number | Pattern | AccountIds | PermissionSetArns | OneGroup
+)
 
 Widens: TypeAlias = Callable[[Any, Any], bool]
 """True if a change from the first value to the second, which differ, gives somebody more or protects less."""

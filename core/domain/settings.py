@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
+from core.domain.outgoing_events import EVERY_KIND, EventKind
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
@@ -18,6 +19,7 @@ from core.domain.setting_kinds import (
     PermissionSetArns,
     Setting,
     SettingKind,
+    SomeOf,
     always,
     never,
     setting,
@@ -168,6 +170,27 @@ class Settings:
         widens=when_it_becomes(PolicyChanges.DIRECT),
         meaning="`direct`: a change takes effect when one admin saves it. `second_admin`: one that widens waits for"
         " another admin.",
+    )
+    webhook_events: frozenset[EventKind] = setting(
+        EVERY_KIND,
+        SomeOf(EventKind),
+        widens=when_one_goes,
+        meaning="Kinds of audit events that the webhook gets, where the operator has set one up.",
+        is_young=True,
+    )
+    sns_events: frozenset[EventKind] = setting(
+        EVERY_KIND,
+        SomeOf(EventKind),
+        widens=when_one_goes,
+        meaning="Kinds of audit events that the SNS topic gets, likewise.",
+        is_young=True,
+    )
+    eventbridge_events: frozenset[EventKind] = setting(
+        EVERY_KIND,
+        SomeOf(EventKind),
+        widens=when_one_goes,
+        meaning="Kinds of audit events that the EventBridge event bus gets, likewise.",
+        is_young=True,
     )
     admin_group: GroupId | None = setting(
         None,

@@ -31,6 +31,7 @@ from core.ports.chat import (
 )
 from core.ports.drawing import Chart, ChartPainter, Picture, Series
 from core.ports.drift import Sweeps, Unknowns
+from core.ports.events import EventReceiver
 from core.ports.following import Following
 from core.ports.identity_tokens import IdentityTokens
 from core.ports.instance import BookInstance
@@ -99,6 +100,7 @@ __all__ = [
     "Draft",
     "Drafts",
     "DueSummary",
+    "EventReceiver",
     "Export",
     "Exports",
     "FileOffers",

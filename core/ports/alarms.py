@@ -60,6 +60,10 @@ class SharedRounds(Protocol):
         """Lease it; None while another holds it, or before it is due again. One that never was is due."""
         ...
 
+    async def find(self, name: str) -> SharedRound | None:
+        """Its state, without claiming it; None for one that never was."""
+        ...
+
     async def hold(self, claimed: SharedRound, until: datetime) -> None:
         """Note how far it has come and go on holding it; Conflict when it was claimed anew."""
         ...

@@ -1,8 +1,8 @@
 """Builds every use case from what is outside: once for the process, and the same way for tests."""
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
 from core.domain.activity import LOGS_COME_WITHIN
@@ -10,6 +10,7 @@ from core.domain.audit_format import AuditLines
 from core.domain.commands import ExportKind
 from core.domain.figures import Figures
 from core.domain.ids import ConversationId
+from core.domain.outgoing_events import Destination
 from core.ports import (
     AssignmentCloud,
     AuditArchive,
@@ -18,6 +19,7 @@ from core.ports import (
     ChartPainter,
     ChatPlatforms,
     Clock,
+    EventReceiver,
     OpenUnit,
     Picture,
     PrincipalDirectory,
@@ -28,12 +30,15 @@ from core.services.audit.activity_rows import ActivityRows
 from core.services.audit.activity_summaries import ActivitySummaries
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.audit.archiver import AuditArchiver
+from core.services.audit.event_deliveries import Delivery, ReceiverDelivery, RecentObjects
 from core.services.audit.export_maker import ExportMaker
 from core.services.audit.export_queue import ExportQueue
 from core.services.audit.report_figures import ReportFigures
 from core.services.audit.reports import ReportPicture, Reports, ReportTable
 from core.services.audit.request_rows import RequestRows
 from core.services.audit.session_activity import SessionActivityReader
+from core.services.audit.trail_follower import Observe as ObserveDelivery
+from core.services.audit.trail_follower import TrailFollower, unobserved
 from core.services.audit.trail_monitor import TrailMonitor
 from core.services.command_processor import CommandHandlers, CommandProcessor
 from core.services.context.assignment_names import AssignmentNames
@@ -81,6 +86,8 @@ class Adapters:
     """None where no source of session activity is configured."""
     archive: AuditArchive | None = None
     """None where no bucket is named."""
+    receivers: Mapping[Destination, EventReceiver] = field(default_factory=dict)
+    """Places outside that get events, as far as they are configured."""
     self_check: SelfCheck | None = None
 
 
@@ -95,6 +102,9 @@ class Options:
     """The delay with which the source of session activity learns of a call; None when there is no source."""
     archive_lines: AuditLines
     archive_prefix: str = ""
+    archive_every: timedelta = timedelta()
+    """The time after which the archive gets what is new, beside the file of each day; nothing: never."""
+    observe_delivery: ObserveDelivery = unobserved
     report_zone: tzinfo = UTC
     """The time zone that decides in reports which hours are night."""
     jitter: Callable[[], float] = random.random
@@ -120,6 +130,7 @@ class _Composition:
         self._reports = Reports(self._search, ReportFigures(adapters.look, clock, options.report_zone))
         self._decisions = ApprovalDecisions(*self._asking, clock)
         self._early_end = EarlyEnd(*self._asking, clock)
+        self._deliveries = self._event_deliveries()
         self._activity = self._activity_services()
         self._exports = self._export_queue()
         self._administration = self._administration_services()
@@ -149,6 +160,7 @@ class _Composition:
             reports=self._reports,
             administration=self._administration,
             archiver=self._archiver(),
+            follower=self._follower(),
             activity=self._activity,
             health=self._health(),
         )
@@ -230,10 +242,24 @@ class _Composition:
             out.look, out.open_unit, out.archive, out.clock, out.background, lines=lines, prefix=prefix
         )
 
+    def _event_deliveries(self) -> Sequence[Delivery]:
+        out, options = self._out, self._options
+        found: list[Delivery] = [ReceiverDelivery(to, receiver) for to, receiver in out.receivers.items()]
+        if out.archive is not None and options.archive_every:
+            lines, prefix = options.archive_lines, options.archive_prefix
+            found.append(RecentObjects(out.look, out.archive, options.archive_every, lines=lines, prefix=prefix))
+        return found
+
+    def _follower(self) -> TrailFollower | None:
+        out, observe = self._out, self._options.observe_delivery
+        if not self._deliveries:
+            return None
+        return TrailFollower(out.look, out.open_unit, self._deliveries, out.clock, out.background, observe)
+
     def _health(self) -> HealthServices:
         out, place = self._out, (self._out.look, self._out.open_unit, self._out.clock)
         names = AssignmentNames(self._rules.organizations, out.directory)
         files = ArchiveFiles(out.look, out.archive, self._options.archive_prefix) if out.archive else None
         recovery = Recovery(out.open_unit, out.cloud, out.callers, out.clock, names, files)
-        invariants = Invariants(*place, files)
+        invariants = Invariants(*place, files, [delivery.name for delivery in self._deliveries])
         return HealthServices(TrailMonitor(*place), invariants, RestoreMonitor(*place, recovery), recovery)

@@ -8,6 +8,7 @@ from core.services.audit.archiver import AuditArchiver
 from core.services.audit.export_queue import ExportQueue
 from core.services.audit.reports import Reports
 from core.services.audit.session_activity import SessionActivityReader
+from core.services.audit.trail_follower import TrailFollower
 from core.services.audit.trail_monitor import TrailMonitor
 from core.services.command_processor import CommandProcessor
 from core.services.context.identity import Identity
@@ -103,5 +104,7 @@ class Services:
     administration: Administration
     archiver: AuditArchiver | None
     """None where no bucket is named."""
+    follower: TrailFollower | None
+    """None where events go nowhere."""
     activity: ActivityServices
     health: HealthServices

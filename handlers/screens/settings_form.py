@@ -1,8 +1,9 @@
 """The form **Settings**: limits and switches that hold for everybody. An input for each, by its kind."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, assert_never
 
 from core.domain.durations import read_duration, write_duration
@@ -21,6 +22,7 @@ from core.domain.setting_kinds import (
     Pattern,
     PermissionSetArns,
     SettingKind,
+    SomeOf,
 )
 from core.domain.settings import SETTINGS, Settings
 from core.services.policies.names import CurrentNames
@@ -32,6 +34,8 @@ from handlers.screens.parts import Part, aside
 from handlers.screens.policy_form import FormNote, named_all, read_length
 from handlers.screens.screen import Screen, form
 from handlers.words.setting_words import SETTING_WORDS
+
+ALL, NONE = "all", "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def _input(name: str, book: PolicyBook, names: CurrentNames) -> Part:  # noqa: P
     match kind:
         case OnOff() | OneOf():
             return picker.choice(name, words.choices, str(value).lower(), words.hint)
+        case SomeOf(values):
+            return picker.typed(name, _write_some(values, value), words.hint, longest=200)
         case Length(without=without):
             return picker.typed(name, write_duration(value) if value else without, words.hint, longest=60)
         case Lengths():
@@ -91,7 +97,7 @@ def parse(sent: Filled, before: Settings) -> SettingsForm:
     return SettingsForm(replace(before, **read), tuple(problems))
 
 
-def _read(filled: picker.Answers, name: str, kind: SettingKind, before: Any) -> tuple[Any, Sequence[Refusal]]:  # noqa: PLR0911 - one row a kind
+def _read(filled: picker.Answers, name: str, kind: SettingKind, before: Any) -> tuple[Any, Sequence[Refusal]]:  # noqa: C901, PLR0911 - one row a kind
     """The value of one setting, and what is wrong with what was typed; of a choice that was not offered, ``before``."""
     match kind:
         case OnOff():
@@ -99,6 +105,8 @@ def _read(filled: picker.Answers, name: str, kind: SettingKind, before: Any) -> 
         case OneOf(values):
             chosen = filled.chosen(name)
             return values(chosen) if chosen in SETTING_WORDS[name].choices else before, ()
+        case SomeOf(values):
+            return _read_some(values, filled.typed(name), name)
         case Length(without=without):
             is_none = bool(without) and filled.typed(name).casefold() == without
             return (None, ()) if is_none else read_length(filled, name)
@@ -118,6 +126,21 @@ def _read(filled: picker.Answers, name: str, kind: SettingKind, before: Any) -> 
             return GroupId(filled.chosen(name)) or None, ()
         case _:
             assert_never(kind)
+
+
+def _write_some(words: type[StrEnum], chosen: Collection[StrEnum]) -> str:
+    """``requests, access``; all of them are ``all``, none is ``none``."""
+    named = [word.value for word in words if word in chosen]
+    return ALL if len(named) == len(words) else ", ".join(named) or NONE
+
+
+def _read_some(words: type[StrEnum], typed: str, name: str) -> tuple[frozenset[StrEnum], Sequence[Refusal]]:
+    named = {part.strip().casefold() for part in typed.split(",")} - {""}
+    if named in ({ALL}, {NONE}):
+        return frozenset(words if named == {ALL} else ()), ()
+    known = frozenset(word for word in words if word.value in named)
+    is_read = bool(named) and len(known) == len(named)
+    return known, () if is_read else (Refusal(Reason.WORDS_UNREADABLE, name, detail=", ".join(words)),)
 
 
 def _read_lengths(typed: str, name: str) -> tuple[tuple[timedelta, ...], Sequence[Refusal]]:

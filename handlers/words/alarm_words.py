@@ -9,6 +9,7 @@ from core.domain.alarm import (
     ArchiveAhead,
     ArchiveBehind,
     DatabaseWentBack,
+    EventsWaiting,
     LeasesHeld,
     MessagesWaiting,
     WaitingWork,
@@ -17,6 +18,13 @@ from core.domain.alarm import (
 )
 from core.domain.durations import MINUTE, show_duration
 
+DESTINATIONS = {
+    "webhook": "the webhook",
+    "sns": "the SNS topic",
+    "eventbridge": "the EventBridge event bus",
+    "archive": "the archive's bucket",
+}
+"""Places that get events, by their names."""
 Show = Callable[[datetime], str]
 """The function that writes an instant for the reader."""
 
@@ -38,6 +46,10 @@ RAISED: Mapping[AlarmKind, str] = {
         "The archive of the audit trail is {behind} behind. Run teambot doctor to see whether the bucket can be "
         "written."
     ),
+    AlarmKind.EVENTS: (
+        "Events of the audit trail have not reached {where} since {since}. They wait, in order, and are sent once it "
+        "takes them. Run teambot doctor to see what it answers."
+    ),
     AlarmKind.ARCHIVE_AHEAD: (
         "The archive of the audit trail reaches event {seq} ({day}), which the database does not have: the database "
         "was restored from a backup, or is a different one. Nothing is archived until somebody decides what to do: "
@@ -55,6 +67,7 @@ _WELL: Mapping[AlarmKind, str] = {
     AlarmKind.MESSAGES: "No message has been waiting for more than 5 minutes now.",
     AlarmKind.WORK: "No work has been waiting for more than 5 minutes now.",
     AlarmKind.ARCHIVE: "The archive of the audit trail has caught up.",
+    AlarmKind.EVENTS: "Events of the audit trail reach every destination again.",
     AlarmKind.ARCHIVE_AHEAD: "The audit trail and its archive agree again.",
     AlarmKind.WENT_BACK: "AWS and the database have been compared since the data was lost.",
 }
@@ -62,6 +75,10 @@ _WORK = {
     WaitingWork.COMMANDS: "What people did in chat",
     WaitingWork.ASSIGNMENTS: "Work on assignments in AWS",
 }
+
+
+def _named(destinations: str) -> str:
+    return " and ".join(DESTINATIONS.get(each, each) for each in destinations.split(", "))
 
 
 def raised(wrong: Wrong, show: Show) -> str:
@@ -90,6 +107,8 @@ def gaps(wrong: Wrong) -> dict[str, str | datetime]:  # noqa: PLR0911 - one row 
             return {"work": _WORK[wrong.what], "since": wrong.since}
         case ArchiveBehind():
             return {"behind": wrong.behind}
+        case EventsWaiting():
+            return {"where": _named(wrong.where), "since": wrong.since}
         case ArchiveAhead():
             return {"seq": str(wrong.seq), "day": wrong.day}
         case DatabaseWentBack():

@@ -30,6 +30,7 @@ REFUSALS: Mapping[Reason, str] = {
     ),
     Reason.TOO_MANY_LENGTHS: "There can be {detail} lengths at most. Leave some out.",
     Reason.NUMBER_UNREADABLE: "This is not a whole number from 1 to {detail}.",
+    Reason.WORDS_UNREADABLE: "Write all, none, or some of {detail}, with commas between.",
     Reason.PATTERN_UNUSABLE: "This regular expression cannot be used: {detail}.",
     Reason.IS_GONE: "{detail} does not exist. Remove it.",
     Reason.CHANNEL_UNKNOWN: (

@@ -20,7 +20,6 @@ _ASKED: Mapping[str, str] = {
     Requirement.OPTIONAL: "Optional",
     Requirement.REQUIRED: "Required",
 }
-
 SETTING_WORDS: Mapping[str, SettingWords] = {
     "max_duration": SettingWords(
         "Longest access", "The longest access there is, whatever a policy says. As 9h, 90m or 1h30."
@@ -84,6 +83,12 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
             PolicyChanges.SECOND_ADMIN: "Wait for a second admin when they widen something",
         },
     ),
+    "webhook_events": SettingWords(
+        "Events to the webhook",
+        "Of the audit trail: all, none, or some of requests, access, policies, people, alarms, other.",
+    ),
+    "sns_events": SettingWords("Events to the SNS topic"),
+    "eventbridge_events": SettingWords("Events to EventBridge"),
     "protected_accounts": SettingWords("Protected accounts", "Never granted, whatever a policy says."),
     "protected_permission_sets": SettingWords("Protected permission sets", "Never granted, whatever a policy says."),
     "admin_group": SettingWords("Admin group", "Identity Center group whose members may change policies and settings."),

@@ -11,6 +11,7 @@ SIDES = {
     Side.SLACK: "Slack",
     Side.TEAMS: "Teams",
     Side.STORAGE: "The database",
+    Side.RECEIVER: "The receiver of events",
 }
 
 

@@ -30,6 +30,7 @@ OF_ROLE = {
     "TeamBotGrant": ("grant",),
     "TeamBotRevoke": ("revoke",),
     "TeamBotArchive": ("archive",),
+    "TeamBotEvents": ("events",),
     "TeamBotActivity": (
         *("activity-athena", "activity-cloudwatch"),
         *("activity-cloudtrail-lake", "activity-lookup-events"),

@@ -4,7 +4,7 @@ output "process_role_arn" {
 }
 
 output "role_arns" {
-  description = "The roles of the parts: read, grant, revoke, and archive where there is one."
+  description = "The roles of the parts: read, grant, revoke, and archive and events where there are any."
   value       = local.roles
 }
 

@@ -17,6 +17,8 @@ module "policies" {
   teams_audience            = local.is_federated ? var.teams.audience : ""
   audit_bucket              = var.audit_bucket == null ? "" : var.audit_bucket.name
   audit_prefix              = var.audit_bucket == null ? "teambot/audit/" : var.audit_bucket.prefix
+  events_topic_arn          = var.events == null ? "" : var.events.topic_arn
+  events_bus_arn            = var.events == null ? "" : var.events.bus_arn
   # For lookup-events the role is one in every account: role_pattern_arn has a * in place of the account.
   activity_role_arn = var.activity == null ? "" : coalesce(var.activity.role_pattern_arn, var.activity.role_arn)
 }
@@ -47,6 +49,7 @@ locals {
   parts = merge(
     { read = "Read", grant = "Grant", revoke = "Revoke" },
     var.audit_bucket == null ? {} : { archive = "Archive" },
+    local.has_events_in_aws ? { events = "Events" } : {},
   )
 }
 
@@ -117,6 +120,23 @@ resource "aws_iam_role_policy" "archive_key" {
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = var.audit_bucket.key_arn
       Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.*" } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "events_key" {
+  count = local.has_events_in_aws ? length(compact([var.events.key_arn])) : 0
+
+  name = "key"
+  role = aws_iam_role.part["events"].name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "EncryptEvents"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = var.events.key_arn
+      Condition = { StringLike = { "kms:ViaService" = "sns.*.amazonaws.*" } }
     }]
   })
 }

@@ -37,7 +37,16 @@ locals {
     TEAMBOT_AUDIT_S3_ROLE   = local.roles["archive"]
   }
 
-  environment = merge(local.database_environment, local.teams, local.activity, local.archive, {
+  has_events_in_aws = var.events == null ? false : "${var.events.topic_arn}${var.events.bus_arn}" != ""
+  events = var.events == null ? {} : {
+    TEAMBOT_EVENTS_WEBHOOK_URL    = var.events.webhook_url
+    TEAMBOT_EVENTS_WEBHOOK_SECRET = var.events.webhook_secret_arn
+    TEAMBOT_EVENTS_SNS_TOPIC      = var.events.topic_arn
+    TEAMBOT_EVENTS_BUS            = var.events.bus_arn
+    TEAMBOT_EVENTS_ROLE           = local.has_events_in_aws ? local.roles["events"] : ""
+  }
+
+  environment = merge(local.database_environment, local.teams, local.activity, local.archive, local.events, {
     SLACK_BOT_TOKEN           = local.has_slack ? "${var.slack_secret_arn}#bot_token" : ""
     SLACK_APP_TOKEN           = local.has_slack && !local.is_http ? "${var.slack_secret_arn}#app_token" : ""
     SLACK_SIGNING_SECRET      = local.is_http ? "${var.slack_secret_arn}#signing_secret" : ""

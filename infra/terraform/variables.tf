@@ -278,6 +278,18 @@ variable "audit_bucket" {
   default = null
 }
 
+variable "events" {
+  description = "Where the events of the audit trail go, as the variables TEAMBOT_EVENTS_… say; the webhook's secret by the ARN of one in Secrets Manager whose name begins with teambot/; key_arn where the topic has a key of its own. No cost here."
+  type = object({
+    webhook_url        = optional(string, "")
+    webhook_secret_arn = optional(string, "")
+    topic_arn          = optional(string, "")
+    bus_arn            = optional(string, "")
+    key_arn            = optional(string)
+  })
+  default = null
+}
+
 variable "activity" {
   description = "Where session activity is read, as the variables TEAMBOT_ACTIVITY_… and TEAMBOT_ATHENA_… say; the role is made by infra/aws/activity.yaml. What it costs is there."
   type = object({

@@ -19,6 +19,7 @@ from core.domain.setting_kinds import (
     Pattern,
     PermissionSetArns,
     Setting,
+    SomeOf,
 )
 from core.domain.settings import SETTINGS, Settings
 
@@ -45,6 +46,8 @@ def test_the_type_of_a_setting_is_that_of_its_kind(name: str) -> None:
     match kind:
         case OneOf(values):
             assert HINTS[name] is values
+        case SomeOf(values):
+            assert HINTS[name] == frozenset[values]  # type: ignore[valid-type]
         case Length(without=without):
             assert (type(None) in getattr(HINTS[name], "__args__", ())) == bool(without)
         case _:

@@ -11,6 +11,7 @@ from core.domain.alarm import (
     ArchiveAhead,
     ArchiveBehind,
     DatabaseWentBack,
+    EventsWaiting,
     LeasesHeld,
     MessagesWaiting,
     WaitingWork,
@@ -36,6 +37,7 @@ WRONG: dict[AlarmKind, Wrong] = {
     AlarmKind.MESSAGES: MessagesWaiting(NOW),
     AlarmKind.WORK: WorkWaiting(WaitingWork.COMMANDS, NOW),
     AlarmKind.ARCHIVE: ArchiveBehind("7 h"),
+    AlarmKind.EVENTS: EventsWaiting("webhook, archive", NOW),
     AlarmKind.ARCHIVE_AHEAD: ArchiveAhead(70, "2026-03-01", "team/a.gz"),
     AlarmKind.WENT_BACK: DatabaseWentBack("event 7 of the audit trail is gone"),
 }
@@ -45,6 +47,7 @@ SAID = {
     AlarmKind.MESSAGES: "Messages have been waiting for more than 5 minutes, the oldest since 12:00",
     AlarmKind.WORK: "What people did in chat has been waiting for more than 5 minutes",
     AlarmKind.ARCHIVE: "The archive of the audit trail is 7 h behind",
+    AlarmKind.EVENTS: "have not reached the webhook and the archive's bucket since",
     AlarmKind.ARCHIVE_AHEAD: "reaches event 70 (2026-03-01), which the database does not have",
     AlarmKind.WENT_BACK: "The database has lost recent data: event 7 of the audit trail is gone",
 }

@@ -17,11 +17,13 @@ KEY = f"arn:aws:kms:{EXAMPLE['region']}:{EXAMPLE['management-account']}:key/{EXA
 OPTIONS = {
     "IdentityCenterKeyArn": KEY,
     "AuditBucketName": "example-audit-trail",
+    "EventsTopicArn": f"arn:aws:sns:{EXAMPLE['region']}:{EXAMPLE['account']}:example-events",
+    "EventsBusArn": f"arn:aws:events:{EXAMPLE['region']}:{EXAMPLE['account']}:event-bus/example-events",
     "ActivityRoleArn": "arn:aws:iam::*:role/TeamBotActivity",
     "TeamsAudience": "api://AzureADTokenExchange",
 }
 PROCESS = "arn:aws:iam::222233334444:role/TeamBot"
-ROLE_OF = {"process": "Process", "read": "Read", "grant": "Grant", "revoke": "Revoke", "archive": "Archive"}
+ROLE_OF = {each.lower(): each for each in ("Process", "Read", "Grant", "Revoke", "Archive", "Events")}
 
 
 def roles(**options: str) -> Stack:
@@ -54,12 +56,18 @@ def test_a_role_has_the_statements_of_its_document_and_no_other(document: str, r
 def test_without_options_a_role_has_less_and_none_is_left_over() -> None:
     plain, full = roles(), roles(**OPTIONS)
 
-    assert set(plain.resources) == set(full.resources) - {"Archive"}
+    assert set(plain.resources) == set(full.resources) - {"Archive", "Events"}
     for role in set(plain.resources) - {"Process"}:
         assert [each for each in statements(plain, role) if each not in statements(full, role)] == []
     assert "kms:Decrypt" not in set().union(*allowed(plain).values())
     assumed = statements(plain, "Process")[0]["Resource"]
     assert assumed == [f"{PROCESS}{part}" for part in ("Read", "Grant", "Revoke")]
+
+
+def test_events_go_where_they_are_named_to_go_and_nowhere_else() -> None:
+    topic, bus = OPTIONS["EventsTopicArn"], OPTIONS["EventsBusArn"]
+    assert [each["Sid"] for each in statements(roles(EventsTopicArn=topic), "Events")] == ["PublishEvents"]
+    assert [each["Sid"] for each in statements(roles(EventsBusArn=bus), "Events")] == ["PutEvents"]
 
 
 def test_granting_and_taking_away_are_in_one_role_each() -> None:
@@ -80,7 +88,7 @@ def test_the_process_alone_may_assume_the_others_and_its_host_alone_the_process(
     made = roles(**OPTIONS)
     trust = policy("trust")["Statement"][0]
 
-    for role in ("Read", "Grant", "Revoke", "Archive"):
+    for role in ("Read", "Grant", "Revoke", "Archive", "Events"):
         assert made.properties(role)["AssumeRolePolicyDocument"]["Statement"] == [
             {**trust, "Principal": {"AWS": "<Process.Arn>"}}
         ]

@@ -29,6 +29,8 @@ IDS = {
 OPTIONS = {
     "key_arn": KEY,
     "audit_bucket": "example-audit-trail",
+    "events_topic_arn": "arn:aws:sns:eu-west-1:222233334444:example-events",
+    "events_bus_arn": "arn:aws:events:eu-west-1:222233334444:event-bus/example-events",
     "activity_role_arn": "arn:aws:iam::*:role/TeamBotActivity",
     "teams_audience": "api://AzureADTokenExchange",
 }
@@ -128,7 +130,7 @@ def test_no_token_passes_through_its_state() -> None:
     assert "aws_secretsmanager_secret_version" not in TEXT
     handed_on = [found for name in SECRETS for found in re.findall(rf"^ +{name} += (.+)$", TEXT, re.MULTILINE)]
     assert len(handed_on) == len(SECRETS)
-    references = re.compile(r"secret_arn\}#|@\$\{aws_db_instance\.this\.endpoint\}|var\.teams\.\w*secret_arn")
+    references = re.compile(r"secret_arn\}#|@\$\{aws_db_instance\.this\.endpoint\}|var\.(teams|events)\.\w*secret_arn")
     assert all(references.search(value) for value in handed_on)
 
 
@@ -179,8 +181,9 @@ def test_the_defaults_are_those_of_the_template() -> None:
 
 
 def test_every_role_of_the_example_is_made() -> None:
-    made = {"TeamBot", *(f"TeamBot{part}" for part in ("Read", "Grant", "Revoke", "Archive"))}
+    made = {"TeamBot", *(f"TeamBot{part}" for part in ("Read", "Grant", "Revoke", "Archive", "Events"))}
 
     assert made | {"TeamBotActivity"} == set(OF_ROLE)
     assert re.search(r'parts = merge\(\s+\{ read = "Read", grant = "Grant", revoke = "Revoke" \},', TEXT)
     assert '{ archive = "Archive" }' in TEXT
+    assert '{ events = "Events" }' in TEXT

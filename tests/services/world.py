@@ -36,6 +36,7 @@ from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import Topic
 from core.domain.organization import Target
 from core.domain.outcome import Outcome
+from core.domain.outgoing_events import Destination
 from core.domain.platforms import SLACK
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import Actor, Request, Status, digest
@@ -53,6 +54,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCallerLog, FakeCloud
 from tests.fakes.directory import FakePrincipals, FakeReader
 from tests.fakes.drawing import FakePainter
+from tests.fakes.receiver import FakeReceiver
 from tests.fakes.self_check import FakeSelfCheck
 from tests.services.company import (
     APPROVE,
@@ -98,6 +100,9 @@ class World(Rounds):
         self.painter = FakePainter()
         self.archive = FakeArchive()
         self.self_check = FakeSelfCheck()
+        self.receivers: dict[Destination, FakeReceiver] = {}
+        """Places outside that get events: none, until a test begins anew with some."""
+        self.archive_every = timedelta()
         self.reader = FakeReader(company(self.clock.now()))
         self.says_nothing = False
         self.logs = FakeActivity()
@@ -165,6 +170,7 @@ class World(Rounds):
             painter=self.painter,
             activity=None if self.logs_come_within is None else self.logs,
             archive=self.archive,
+            receivers=self.receivers,
             self_check=self.self_check,
         )
 
@@ -178,6 +184,7 @@ class World(Rounds):
             logs_come_within=self.logs_come_within,
             archive_lines=AuditLines(AuditLineStyle.JSONL),
             archive_prefix="team/",
+            archive_every=self.archive_every,
             jitter=lambda: 0.5,
         )
 

@@ -25,6 +25,8 @@ SECRETS_PER_SECOND = 10.0
 """Secrets Manager takes thousands; a process reads its few at the start and every some minutes."""
 ARCHIVE_PER_SECOND = 10.0
 """S3 takes thousands; a day is one call."""
+EVENTS_PER_SECOND = 20.0
+"""SNS and EventBridge take hundreds, also in their smallest regions (their quotas)."""
 LOGS_PER_SECOND = 5.0
 """Sources of session activity: CloudWatch Logs, the tightest of them, starts and tells 10 queries a second."""
 LOOKUPS_PER_SECOND = 1.8
@@ -187,7 +189,7 @@ class CallBudgets:
     never waits for a thread, and calls that were spaced stay spaced.
     """
 
-    THREADS = 25
+    THREADS = 29
 
     def __init__(
         self,
@@ -205,6 +207,7 @@ class CallBudgets:
         self.sts = Budget(sts, at_once=1)
         self.secrets = Budget(SECRETS_PER_SECOND, at_once=1)
         self.archive = Budget(ARCHIVE_PER_SECOND, at_once=1)
+        self.events = Budget(EVENTS_PER_SECOND, at_once=4)
         self.logs = Budget(logs, at_once=2)
         self.lookups = Budget(lookups, at_once=1)
 

@@ -33,6 +33,7 @@ from core.domain.setting_kinds import (
     Pattern,
     PermissionSetArns,
     SettingKind,
+    SomeOf,
 )
 from core.domain.settings import SETTINGS, Requirement, settings_of_kind
 
@@ -130,6 +131,10 @@ def _choice(value: object, values: type[StrEnum]) -> StrEnum:
     return values(text)
 
 
+def _some(value: object, values: type[StrEnum]) -> frozenset[StrEnum]:
+    return frozenset(_choice(each, values) for each in _list(value))
+
+
 def _is_false(found: Scalar) -> bool:
     """True for all that YAML reads as false, such as ``off`` without quotes, and for false as programs write it."""
     return found.plain and _SWITCHES.get(found.text.lower()) is False
@@ -189,6 +194,8 @@ def _annotation(kind: SettingKind) -> Any:  # noqa: PLR0911 - one row a kind
             return Flag
         case OneOf(values):
             return Annotated[values, PlainValidator(partial(_choice, values=values))]
+        case SomeOf(values):
+            return Annotated[frozenset[Any], PlainValidator(partial(_some, values=values))]
         case Length():
             return Annotated[timedelta | None, PlainValidator(partial(_length, kind=kind))]
         case Lengths():

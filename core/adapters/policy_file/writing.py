@@ -21,6 +21,7 @@ from core.domain.setting_kinds import (
     Pattern,
     PermissionSetArns,
     SettingKind,
+    SomeOf,
 )
 from core.domain.settings import SETTINGS, Settings
 
@@ -55,13 +56,15 @@ class _Writer:
             if entry is not None:
                 yield name, entry
 
-    def _setting(self, kind: SettingKind, value: Any) -> str | list[str] | None:  # noqa: PLR0911 - one row a kind
+    def _setting(self, kind: SettingKind, value: Any) -> str | list[str] | None:  # noqa: C901, PLR0911 - one row a kind
         """The value as the file has it; None for a group that nobody has chosen."""
         match kind:
             case OnOff():
                 return _flag(value)
             case OneOf():
                 return _word(value.value)
+            case SomeOf(values):
+                return [_word(each.value) for each in values if each in value]
             case Length(without=without):
                 return _word(without) if value is None else write_duration(value)
             case Lengths():

@@ -6,6 +6,8 @@ A document of another format is refused, because a rule that is not understood m
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar, assert_never
 
 from core.domain.errors import NewerRelease
@@ -23,6 +25,7 @@ from core.domain.setting_kinds import (
     Pattern,
     PermissionSetArns,
     SettingKind,
+    SomeOf,
 )
 from core.domain.settings import SETTINGS, WITHOUT, Requirement, Settings
 
@@ -161,6 +164,10 @@ def _dump_value(value: Any) -> Any:
             return value
 
 
+def _some_of(values: type[StrEnum], stored: Iterable[str]) -> frozenset[StrEnum]:
+    return frozenset(map(values, stored))
+
+
 def _as_it_was(value: Any) -> Any:
     return value
 
@@ -169,6 +176,8 @@ def _reader(kind: SettingKind) -> Callable[[Any], Any]:
     match kind:
         case OneOf(values):
             return values
+        case SomeOf(values):
+            return partial(_some_of, values)
         case Length():
             return _length
         case Lengths():

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from core.domain.archive import ArchiveFile, behind, file_of
+from core.domain.archive import ArchiveFile, behind, file_of, is_day_file
 from core.ports import AuditArchive, OpenUnit
 from core.services.audit.trail_export import TrailExport
 
@@ -38,7 +38,8 @@ class ArchiveFiles:
         """Keys of files behind the last one that the trail knows of, in order: as a rule none."""
         async with self._look() as unit:
             next_day = (await unit.archive.get()).next_day
-        return await self._archive.keys(self._prefix, behind(self._prefix, next_day and next_day - timedelta(days=1)))
+        after = behind(self._prefix, next_day and next_day - timedelta(days=1))
+        return list(filter(is_day_file, await self._archive.keys(self._prefix, after)))
 
     async def lost_operations(self) -> frozenset[str]:
         """AWS's names for what the files tell of that the trail lost; none when it lost nothing."""
@@ -54,7 +55,7 @@ class ArchiveFiles:
 
     async def all(self) -> AsyncIterator[ArchiveFile]:
         """Every file of the trail, in order; those of others under the same prefix are left out."""
-        for key in await self._archive.keys(self._prefix):
+        for key in filter(is_day_file, await self._archive.keys(self._prefix)):
             file = file_of(key, await self._archive.facts(key))
             if file is not None:
                 yield file

@@ -35,8 +35,7 @@ class TrailExport:
             async with self._look() as unit:
                 page = await unit.audit.page(after, PAGE)
                 kept = [event for event in page if keep(event)]
-                about = [request_of(event) for event in kept] if lines.style is AuditLineStyle.OCSF else []
-                requests = await _requests(unit, about)
+                requests = await requests_of(unit, kept, lines)
             for event in kept:
                 yield TrailLine(lines.line(event, requests.get(request_of(event))), event)
             if len(page) < PAGE:
@@ -52,8 +51,12 @@ class TrailExport:
         return [(event.seq, event.hash) for event in found] == [(end.seq, end.hash)]
 
 
-async def _requests(unit: UnitOfWork, wanted: Sequence[RequestId | None]) -> Mapping[RequestId | None, Request]:
-    known = sorted({found for found in wanted if found is not None})
+async def requests_of(
+    unit: UnitOfWork, events: Sequence[Sealed], lines: AuditLines
+) -> Mapping[RequestId | None, Request]:
+    """The requests that events are about, where the format needs them."""
+    about = {request_of(event) for event in events} if lines.style is AuditLineStyle.OCSF else set()
+    known = sorted(found for found in about if found is not None)
     return {request.id: request for request in await unit.requests.several(known)} if known else {}
 
 

@@ -11,12 +11,14 @@ import structlog
 
 from core.domain.alarm import (
     ARCHIVED_WITHIN,
+    EVENTS_WITHIN,
     PAST_END_AFTER,
     WAITING_AFTER,
     AccessPastEnd,
     AlarmKind,
     ArchiveAhead,
     ArchiveBehind,
+    EventsWaiting,
     LeasesHeld,
     MessagesWaiting,
     WaitingWork,
@@ -28,6 +30,7 @@ from core.domain.errors import Upstream
 from core.domain.ids import show_request_id
 from core.ports import Clock, OpenUnit, SharedRound
 from core.services.audit.archive_files import ArchiveFiles
+from core.services.audit.delivery_progress import delivery_states
 from core.services.audit.trail_proof import archived_behind
 from core.services.notifications.alarms import Alarms
 from core.services.runtime.lease_renewal import LEASE, renewing
@@ -42,8 +45,19 @@ log = structlog.get_logger()
 
 
 class Invariants:
-    def __init__(self, look: OpenUnit, open_unit: OpenUnit, clock: Clock, files: ArchiveFiles | None) -> None:
-        """``files``: where the audit trail is kept a second time, and has to follow it; None where it is not."""
+    def __init__(
+        self,
+        look: OpenUnit,
+        open_unit: OpenUnit,
+        clock: Clock,
+        files: ArchiveFiles | None,
+        destinations: Sequence[str] = (),
+    ) -> None:
+        """``files``: where the audit trail is kept a second time, and has to follow it; None where it is not.
+
+        ``destinations``: the names of those that events are delivered to.
+        """
+        self._destinations = destinations
         self._look = look
         self._open_unit = open_unit
         self._clock = clock
@@ -54,6 +68,7 @@ class Invariants:
             AlarmKind.LEASES: self._leases,
             AlarmKind.MESSAGES: self._messages,
             AlarmKind.WORK: self._work,
+            AlarmKind.EVENTS: self._events,
             **({AlarmKind.ARCHIVE: self._archive, AlarmKind.ARCHIVE_AHEAD: self._ahead} if files else {}),
         }
 
@@ -135,6 +150,13 @@ class Invariants:
     async def _archive(self) -> ArchiveBehind | None:
         behind = await archived_behind(self._look, self._clock)
         return ArchiveBehind(show_duration(behind)) if behind > ARCHIVED_WITHIN else None
+
+    async def _events(self) -> EventsWaiting | None:
+        """Asked where events go nowhere as well: an alarm about a destination that was taken out is over."""
+        now = self._clock.now()
+        states = await delivery_states(self._look, self._destinations)
+        late = {state.name: state.since for state in states if state.since and state.behind(now) > EVENTS_WITHIN}
+        return EventsWaiting(", ".join(late), min(late.values())) if late else None
 
     async def _ahead(self) -> ArchiveAhead | None:
         """A database that was restored knows less than its archive."""

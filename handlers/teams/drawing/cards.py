@@ -28,8 +28,8 @@ BACK = "Back"
 """Label of the button that leads to the dialog before."""
 _SPOKEN = 300
 """Characters of the line of a notification: more is not shown."""
-_ROOM_TO_FILL_IN = 19_000
-"""Bytes that a dialog may begin with: what is chosen in it makes it larger. The settings alone take 15,500."""
+_ROOM_TO_FILL_IN = 21_500
+"""Bytes that a dialog may begin with: what is chosen in it makes it larger. The settings alone take 18,000."""
 
 
 class Drawn(NamedTuple):

@@ -44,7 +44,9 @@ class Conduct:
     trail_delay_seconds: float = 120
     #: Roles (by name, in any account) that the caller may assume.
     assumable_roles: list[str] = field(
-        default_factory=lambda: [f"TeamBot{part}" for part in ("Read", "Grant", "Revoke", "Archive", "Activity")]
+        default_factory=lambda: [
+            f"TeamBot{part}" for part in ("Read", "Grant", "Revoke", "Archive", "Events", "Activity")
+        ]
     )
     #: How long a session of a role lasts, in seconds; None: as long as was asked for.
     role_session_seconds: int | None = None

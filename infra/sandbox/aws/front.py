@@ -147,6 +147,7 @@ def _operations(world: World, faults: Faults, permissions: Permissions) -> dict[
         | WebIdentity(world).operations(),
         "athena": AthenaOperations(world, faults).operations(),
         "logs": InsightsOperations(world, faults).operations(),
+        **world.messages.operations(),
         "cloudtrail": LakeOperations(world, faults).operations() | LookupOperations(world).operations(),
     }
     return {(service, name): found for service, operations in by_service.items() for name, found in operations.items()}

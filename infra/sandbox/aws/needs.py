@@ -53,6 +53,8 @@ class Needs:
             "sts": lambda call: [str(call.arguments.get("RoleArn", "*"))],
             "iam": lambda call: [str(call.arguments.get("PolicySourceArn", "*"))],
             "s3": lambda call: [f"arn:aws:s3:::{call.arguments['Path']}"],
+            "sns": lambda call: [str(call.arguments.get("TopicArn", "*"))],
+            "events": self._of_events,
             "secretsmanager": lambda call: [str(call.arguments.get("SecretId", "*"))],
         }
 
@@ -110,6 +112,11 @@ class Needs:
     def _of_cloudtrail(self, call: Call) -> Iterator[str]:
         if call.operation != "LookupEvents":
             yield lake.store_arn(*self._here.split(":"))
+
+    def _of_events(self, call: Call) -> Iterator[str]:
+        if call.operation == "DescribeEventBus":
+            yield f"arn:aws:events:{self._here}:event-bus/{call.arguments.get('Name', 'default')}"
+        yield from (str(entry.get("EventBusName", "*")) for entry in call.arguments.get("Entries", ()))
 
     def _on_behalf(self, call: Call) -> Iterator[Need]:
         """The calls that Athena makes in its caller's name (Athena user guide, access to workgroups and data)."""

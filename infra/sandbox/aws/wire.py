@@ -18,9 +18,11 @@ _SERVICE_OF_TARGET = {
     "SWBExternalService": "sso-admin",
     "AWSIdentityStore": "identitystore",
     "AWSOrganizationsV20161128": "organizations",
+    "AWSEvents": "events",
 }
 _NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
+    "sns": "http://sns.amazonaws.com/doc/2010-03-31/",
     "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
 }
 _OF_OBJECT = {"PUT": "PutObject", "GET": "GetObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}

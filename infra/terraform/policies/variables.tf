@@ -70,6 +70,18 @@ variable "audit_prefix" {
   default     = "teambot/audit/"
 }
 
+variable "events_topic_arn" {
+  description = "SNS topic that gets the events of the audit trail, empty for none. No cost."
+  type        = string
+  default     = ""
+}
+
+variable "events_bus_arn" {
+  description = "EventBridge event bus that gets them, empty for none. No cost."
+  type        = string
+  default     = ""
+}
+
 variable "teams_audience" {
   description = "Audience of the token that says to Entra who the bot is, empty without Teams or where it has a secret. No cost."
   type        = string

@@ -20,6 +20,7 @@ from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.directory import IdentityStoreDirectory
+from core.adapters.aws.events import EventBus, SnsTopic
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.rights import Reach
 from core.adapters.aws.roles import Role, Roles
@@ -32,6 +33,7 @@ from core.domain.assignment import OperationKind
 from core.domain.errors import SourceRefused
 from core.domain.ids import AccountId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
+from core.domain.outgoing_events import OutgoingEvent
 from infra.aws import OF_ROLE, PARTITIONS, names, of_roles, policy
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.activity import athena, insights, lake
@@ -54,7 +56,19 @@ ACTION_OF = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
 }
-PREFIXES = ("sso", "identitystore", "organizations", "sts", "iam", "s3", "athena", "logs", "cloudtrail")
+PREFIXES = (
+    "sso",
+    "identitystore",
+    "organizations",
+    "sts",
+    "iam",
+    "s3",
+    "athena",
+    "logs",
+    "cloudtrail",
+    "sns",
+    "events",
+)
 
 
 def role(part: str) -> Role:
@@ -99,6 +113,7 @@ class Life:
         await self._look()
         await self._grant_and_take_away()
         await self._archive()
+        await self._send_events()
         secrets = SecretsManager(self._session)
         arn = self._aws.put_secret("teambot/slack", "xoxb-1")
         assert ((await secrets.current(arn)).text, await secrets.previous(arn)) == ("xoxb-1", None)
@@ -156,6 +171,16 @@ class Life:
         assert (await archive.check())[0]
         for key in await archive.keys("teambot/audit/"):
             await archive.fetch(key, self._folder / "again.gz")
+
+    async def _send_events(self) -> None:
+        here = f"{self._aws.world.company.region}:{DELEGATED_ADMIN_ACCOUNT}"
+        topic, bus = f"arn:aws:sns:{here}:example-events", f"arn:aws:events:{here}:event-bus/example-events"
+        event = OutgoingEvent("ab" * 32, 7, "request.granted", '{"id": "ab"}')
+        for receiver in (SnsTopic(self._session, topic, role("Events")), EventBus(self._session, bus, role("Events"))):
+            self._aws.world.messages.make(topic)
+            self._aws.world.messages.make(bus)
+            await receiver.check()
+            await receiver.send(event)
 
     async def _read_activity(self, source: SourceName) -> None:
         region = self._aws.world.company.region

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from core.adapters.storage.session import StorageSession
@@ -35,6 +35,10 @@ class SqlSharedRounds:
             return None
         self._session.leases.note(SharedRoundRow, row)
         return SharedRound(row.name, row.place, row.fence)
+
+    async def find(self, name: str) -> SharedRound | None:
+        row = await self._session.first(select(SharedRoundRow).where(_name == name))
+        return SharedRound(row.name, row.place, row.fence) if row else None
 
     async def hold(self, claimed: SharedRound, until: datetime) -> None:
         await self._write(claimed, {"held_until": self._session.leases.dated(until)})

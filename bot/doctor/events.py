@@ -1,0 +1,58 @@
+"""The doctor's lines about the places outside that get the events of the audit trail: reached, and up to date."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+from bot.compose import Infrastructure, deliveries_of, receivers_in_aws, webhook_of
+from bot.doctor.line import DoctorLine
+from bot.secret_values import SecretValues
+from bot.settings import ProcessSettings
+from core.domain.alarm import EVENTS_WITHIN
+from core.domain.durations import show_duration
+from core.domain.errors import Upstream
+from core.domain.outgoing_events import Destination
+from core.services.audit.delivery_progress import DeliveryState, delivery_states
+from handlers.words.alarm_words import DESTINATIONS
+
+Check = Callable[[], Awaitable[str]]
+
+
+async def event_lines(settings: ProcessSettings, base: Infrastructure) -> AsyncIterator[DoctorLine]:
+    """A line for each destination that is set up; nothing is handed over. The bucket has a line of its own."""
+    names, checks = deliveries_of(settings), _checks(settings, base)
+    for state in await delivery_states(base.database.look, names):
+        yield await _line(state, checks.get(state.name), base)
+
+
+def _checks(settings: ProcessSettings, base: Infrastructure) -> Mapping[str, Check]:
+    async def webhook() -> str:
+        async with webhook_of(settings, SecretValues(settings)) as receiver:
+            return await receiver.check()
+
+    in_aws = {to.value: receiver.check for to, receiver in receivers_in_aws(settings, base.aws).items()}
+    return {Destination.WEBHOOK.value: webhook, **in_aws}
+
+
+async def _line(state: DeliveryState, check: Check | None, base: Infrastructure) -> DoctorLine:
+    what, behind = f"Events to {DESTINATIONS[state.name]}", state.behind(base.clock.now())
+    try:
+        reached = f"{await check()}; " if check else ""
+    except Upstream as error:
+        return DoctorLine(what, ok=False, detail=f"{error} {_waiting(state)}".strip())
+    is_late = behind > EVENTS_WITHIN
+    return DoctorLine(what, ok=not is_late, detail=f"{reached}{_waiting(state)}{_since(state, base)}")
+
+
+def _waiting(state: DeliveryState) -> str:
+    if state.progress is None:
+        return "nothing was sent yet"
+    if not state.waiting:
+        return f"all is sent, up to event {state.progress.seq}"
+    return f"{state.waiting} events wait behind event {state.progress.seq}"
+
+
+def _since(state: DeliveryState, base: Infrastructure) -> str:
+    """The last answer, while one is being tried again."""
+    if state.progress is None or not state.progress.attempts:
+        return ""
+    for_ = show_duration(state.behind(base.clock.now()))
+    return f", for {for_}, after {state.progress.attempts} failed tries: {state.progress.error}"
