@@ -1,6 +1,5 @@
 """The doctor's lines about AWS: clocks, permissions, session activity, and the groups of admins and auditors."""
 
-import math
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,9 +10,10 @@ from bot.doctor.line import DoctorLine
 from bot.settings import ProcessSettings
 from bot.ticks import SCANNED_EVERY
 from core.adapters.aws.access import check_access
-from core.adapters.aws.directory import PAGE
+from core.adapters.aws.budget import QUOTA
 from core.adapters.aws.rights import NOTHING_NAMED, Reach
 from core.adapters.aws.session import AwsSession
+from core.adapters.aws.user_listing import calls_to_list, listed_every
 from core.domain.errors import AccessError, Upstream
 from core.domain.ids import GroupId
 from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
@@ -96,9 +96,12 @@ async def scan_line(base: Infrastructure) -> DoctorLine:
     except Upstream as error:
         return DoctorLine(what, ok=False, detail=str(error))
     took = time.monotonic() - began
-    calls = sum(max(1, math.ceil(count / PAGE)) for count in (users, groups))
-    detail = f"{users:,} users and {groups:,} groups, {calls:,} calls, {took:.1f} s, every {SCANNED_EVERY} s"
-    return DoctorLine(what, ok=True, detail=detail, warns=took > SCANNED_EVERY / 2)
+    calls, every = calls_to_list(users) + calls_to_list(groups), listed_every(users, timedelta(seconds=SCANNED_EVERY))
+    each_minute = calls * 60 / every.total_seconds()
+    cost = f"{calls:,} calls, {took:.1f} s, every {every.total_seconds():.0f} s"
+    share = f"{each_minute:.0f} of the {QUOTA * 60:,} calls a minute that AWS allows"
+    detail = f"{users:,} users and {groups:,} groups, {cost}: {share}"
+    return DoctorLine(what, ok=True, detail=detail, warns=took > every.total_seconds() / 2)
 
 
 async def group_lines(base: Infrastructure, book: PolicyBook, settings: ProcessSettings) -> AsyncIterator[DoctorLine]:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import burst, growth, interactions, lives, past
+from tests.bench import burst, growth, interactions, lives, past, people
 from tests.bench.drawing import document
 from tests.bench.rows import OUT, Earlier, Results, most
 from tests.bench.stage import LARGE, LOCAL, WAN, Size, staged
@@ -88,6 +88,11 @@ async def full_book(plan: Plan, results: Results, folder: Path) -> None:
     await past.measure(folder, results, plan.past)
 
 
+async def large_directory(plan: Plan, results: Results, folder: Path) -> None:
+    del plan, folder
+    await people.measure(results)
+
+
 PARTS: dict[str, Part] = {
     "lives": small_company,
     "growth of policies": many_policies,
@@ -95,6 +100,7 @@ PARTS: dict[str, Part] = {
     "growth of accounts": more_accounts,
     "burst": ends_at_once,
     "past": full_book,
+    "people": large_directory,
 }
 
 

@@ -63,6 +63,11 @@ class Cache(Generic[K, V]):
         held = self._answers.get(key)
         return held.value if held else None
 
+    def asked_at(self, key: K) -> datetime | None:
+        """The moment of asking for the answer at hand."""
+        held = self._answers.get(key)
+        return held.asked_at if held else None
+
     def _is_young(self, asked_at: datetime, limit: timedelta) -> bool:
         """A clock that was set back makes everything old, rather than young for ever."""
         return timedelta(0) <= self._clock.now() - asked_at < limit

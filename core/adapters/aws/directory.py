@@ -1,6 +1,7 @@
 """Users and groups of Identity Center. Says who is there and who belongs together; whom that lets in is core's."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,8 +10,9 @@ from core.adapters.aws.cache import Cache
 from core.adapters.aws.concurrently import concurrently
 from core.adapters.aws.errors import NOT_FOUND, VALIDATION
 from core.adapters.aws.session import AwsSession
-from core.adapters.aws.user_index import UserIndex, external_ids_of, folded, names_of, principal_of
-from core.domain.errors import UpstreamRefused
+from core.adapters.aws.user_index import external_ids_of, folded, names_of, principal_of
+from core.adapters.aws.user_listing import PAGE, UserListing
+from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.people import Group, Principal
 from core.ports import Clock
@@ -23,8 +25,6 @@ MAX_AGE = timedelta(minutes=1)
 RESCAN_AFTER = timedelta(seconds=5)
 """Somebody whom no scan has seen may have been added since: one more scan, but not one at every click."""
 ALWAYS_ASK = timedelta(0)
-PAGE = 100
-"""Users or groups in one answer: as many as the store gives."""
 EVERYBODY = "everybody"
 LOOKED_UP_BY = ("emails.value", "userName")
 
@@ -32,14 +32,16 @@ LOOKED_UP_BY = ("emails.value", "userName")
 class IdentityStoreDirectory:
     """The ``PrincipalDirectory`` of core.
 
-    The store looks names up with regard to case, so users are also scanned into an index. ``refresh`` is to be
-    called more often than ``MAX_AGE``; without it the first who asks waits for the scan.
+    The store looks names up with regard to case, so users are also listed into an index. ``refresh`` is to be
+    called more often than ``MAX_AGE``; without it the first who asks waits for the listing. A large directory is
+    listed more seldom. Then whoever is asked about is looked up alone, by id and by spelling, within ``MAX_AGE``. Only
+    names in another case than the store has, and names offered while somebody types, are as old as the listing.
     """
 
     def __init__(self, session: AwsSession, clock: Clock) -> None:
         self._session = session
         self._store = session.identity_store
-        self._users: Cache[str, UserIndex] = Cache(clock, MAX_AGE)
+        self._users = UserListing(session, clock, MAX_AGE)
         self._groups: Cache[str, tuple[Group, ...]] = Cache(clock, MAX_AGE)
         self._clock = clock
         self._described: Cache[PrincipalId, Principal | None] = Cache(clock, MAX_AGE)
@@ -51,57 +53,64 @@ class IdentityStoreDirectory:
     async def principals_of_email(
         self, email: str, *, fresh: bool = False, since: datetime | None = None
     ) -> Sequence[Principal]:
-        """Fresh: every candidate is described now, and when none of them matches the users are scanned again.
+        """Fresh: every candidate is described now, and when none of them matches the users are listed again.
 
-        Nobody is looked up while somebody enabled, whom the last scan knows by this address, still has it among their
+        Nobody is looked up while somebody enabled, whom the listing knows by this address, still has it among their
         e-mails: that is who it means (rule 1). The store gives no two users the same address; who has it in another
-        case is in the scan, a minute after it was given at most. Nor is anybody looked up by user name then.
+        case is in the listing, a minute after it was given at most, in a large directory some minutes. Nor is anybody
+        looked up by user name then. A large directory is not listed for somebody whom no look-up finds.
         """
         wanted = email.strip()
         if not wanted:
             return ()
-        indexed = (await self._index()).named(wanted)
-        if not fresh:
+        indexed = (await self._users.index()).named(wanted)
+        if not fresh and self._is_listing_enough:
             return indexed
-        within, described = self._within(since), dict[PrincipalId, Principal | None]()
-        await self._describe_all({user.id for user in indexed}, described, within)
+        within, described = self._within(since) if fresh else MAX_AGE, dict[PrincipalId, Principal | None]()
+        ids = {user.id for user in indexed}
+        asked = [self._describe_all(ids, described, within)]
+        if not fresh:  # whoever opens a form has to wait for one look-up, not for two
+            asked += [self._read_ahead(principal) for principal in ids]
+        await concurrently(asked)
         for path in LOOKED_UP_BY:
             if _is_owned(wanted, described.values()):
                 break
             await self._describe_all(await self._find(path, wanted, within), described, within)
         matching = [found for found in described.values() if found and folded(wanted) in names_of(found)]
-        if matching:
+        if matching or self._users.is_large:
             return matching
-        index = await self._index(within=RESCAN_AFTER)
+        index = await self._users.index(within=RESCAN_AFTER)
         return [found for found in index.named(wanted) if found.id not in described]
 
     async def principals_of_external_id(self, external_id: str, *, fresh: bool = False) -> Sequence[Principal]:
         """Fresh: as for an address. Where no user has an external id there is no issuer to ask for, but the scan."""
         if not external_id.strip():
             return ()
-        index = await self._index()
-        if not fresh:
+        index = await self._users.index()
+        if not fresh and self._is_listing_enough:
             return index.known_as(external_id)
         found = await concurrently(self._look_up_external(issuer, external_id) for issuer in sorted(index.issuers))
         candidates = frozenset(filter(None, (*found, *(user.id for user in index.known_as(external_id)))))
         described = await concurrently(self._describe(principal) for principal in candidates)
         matching = [each for each in described if each and folded(external_id) in external_ids_of(each)]
-        if matching:
+        if matching or self._users.is_large:
             return matching
-        index = await self._index(within=RESCAN_AFTER)
+        index = await self._users.index(within=RESCAN_AFTER)
         return [each for each in index.known_as(external_id) if each.id not in candidates]
 
     async def principal(
         self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
     ) -> Principal | None:
+        within = self._within(since)
         if not fresh:
-            known = (await self._index()).by_id.get(principal)
-            if known:
+            known = (await self._users.index()).by_id.get(principal)
+            if known and self._is_listing_enough:
                 return known
-        return await self._described_within(principal, self._within(since))
+            within = MAX_AGE if known else within
+        return await self._described_within(principal, within)
 
     async def everybody(self) -> Sequence[Principal]:
-        return tuple((await self._index()).by_id.values())
+        return tuple((await self._users.index()).by_id.values())
 
     async def groups_of(
         self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
@@ -117,12 +126,22 @@ class IdentityStoreDirectory:
         return await self._groups.get(EVERYBODY, lambda: self._list_groups(Priority.READ))
 
     async def refresh(self) -> None:
-        """Scan users and groups, behind everything that somebody waits for."""
-        await self._users.get(EVERYBODY, lambda: self._scan(Priority.BACKGROUND), within=ALWAYS_ASK)
-        await self._groups.get(EVERYBODY, lambda: self._list_groups(Priority.BACKGROUND), within=ALWAYS_ASK)
+        """List users and groups, behind everything that somebody waits for; too early for a large directory: nothing.
 
-    async def _index(self, within: timedelta | None = None) -> UserIndex:
-        return await self._users.get(EVERYBODY, lambda: self._scan(Priority.READ), within=within)
+        Then groups are listed when somebody asks for them.
+        """
+        if await self._users.refresh():
+            await self._groups.get(EVERYBODY, lambda: self._list_groups(Priority.BACKGROUND), within=ALWAYS_ASK)
+
+    @property
+    def _is_listing_enough(self) -> bool:
+        """True if an answer that may be a minute old is read from the listing."""
+        return self._users.is_young or not self._users.is_large
+
+    async def _read_ahead(self, principal: PrincipalId) -> None:
+        """Ask for the groups of somebody who is about to be asked for them; a failure is told to whoever does."""
+        with suppress(Upstream):
+            await self.groups_of(principal)
 
     def _within(self, since: datetime | None) -> timedelta:
         """The greatest age of a fresh answer: asked for since then, or now."""
@@ -181,13 +200,8 @@ class IdentityStoreDirectory:
             if refused.code == NOT_FOUND:
                 return None
             raise
-        described, known = principal_of(found), self._users.last(EVERYBODY)
+        described, known = principal_of(found), self._users.last
         return known.told_apart(described) if known else described
-
-    async def _scan(self, priority: Priority) -> UserIndex:
-        store_id = await self._store_id()
-        pages = self._store.pages(priority, self._store.client.list_users, IdentityStoreId=store_id, MaxResults=PAGE)
-        return UserIndex.of([principal_of(user) async for page in pages for user in page["Users"]])
 
     async def _list_groups(self, priority: Priority) -> tuple[Group, ...]:
         store_id = await self._store_id()

@@ -36,6 +36,8 @@ class UserIndex:
     by_external_id: Mapping[str, tuple[Principal, ...]] = field(default_factory=dict)
     issuers: frozenset[str] = frozenset()
     """Of the external ids: GetUserId wants one beside the id."""
+    listed: tuple[Principal, ...] = ()
+    """As the store listed them."""
 
     @classmethod
     def of(cls, principals: Iterable[Principal]) -> "UserIndex":
@@ -50,7 +52,7 @@ class UserIndex:
             for external_id in external_ids_of(principal):
                 by_external_id[external_id] = (*by_external_id.get(external_id, ()), principal)
         issuers = (each.rpartition(" ")[0] for principal in by_id.values() for each in principal.external_ids)
-        return cls(by_id, by_name, by_external_id, frozenset(issuers))
+        return cls(by_id, by_name, by_external_id, frozenset(issuers), everybody)
 
     def told_apart(self, described: Principal) -> Principal:
         """Somebody who was asked for singly, called what the scan calls them unless they have another name by now."""
