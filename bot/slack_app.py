@@ -38,6 +38,7 @@ def slack_app(
     quiet = logging.getLogger("slack_bolt")  # Bolt's own would write whole payloads at debug
     quiet.addFilter(_is_news)
     app = AsyncApp(
+        name="teambot",  # or Bolt looks through the source of every module that is loaded to find whose it is
         client=chat.client,
         authorize=_authorize,
         logger=quiet,
