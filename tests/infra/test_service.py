@@ -3,8 +3,8 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,20 +32,31 @@ SERVICES = ("teambot.yaml", "small.yaml")
 OPTIONS = {"AuditBucketName": "example-audit-trail", "ActivitySource": "lookup-events", "ActivityRegions": "eu-west-1"}
 
 
-def stacks() -> Iterator[tuple[str, Stack]]:
-    yield "usual", usual()
-    yield "with options", usual(**OPTIONS)
-    yield "HTTP", usual(**HTTP)
-    yield "Teams beside Slack", usual(**TEAMS)
-    yield "Teams and Slack over HTTP", usual(**{**HTTP, **TEAMS_SECRET})
-    yield "Teams alone", teams_alone(TeamsIdentity="external-id")
-    yield "its network", usual(VpcId="vpc-1", PrivateSubnetIds="subnet-1,subnet-2")
-    yield "small", small()
-    yield "small with Teams", small(**{**TEAMS_SECRET, "TeamsCredential": "certificate"})
+STACKS: dict[str, Callable[[], Stack]] = {
+    "usual": usual,
+    "with options": partial(usual, **OPTIONS),
+    "HTTP": partial(usual, **HTTP),
+    "Teams beside Slack": partial(usual, **TEAMS),
+    "Teams and Slack over HTTP": partial(usual, **{**HTTP, **TEAMS_SECRET}),
+    "Teams alone": partial(teams_alone, TeamsIdentity="external-id"),
+    "its network": partial(usual, VpcId="vpc-1", PrivateSubnetIds="subnet-1,subnet-2"),
+    "small": small,
+    "small with Teams": partial(small, **{**TEAMS_SECRET, "TeamsCredential": "certificate"}),
+}
+"""Made when a test asks: every worker collects this file, and reading a template takes longer than most tests."""
 
 
-STACKS = dict(stacks())
-every_stack = pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+@cache
+def stack_of(name: str) -> Stack:
+    return STACKS[name]()
+
+
+@pytest.fixture
+def stack(request: pytest.FixtureRequest) -> Stack:
+    return stack_of(request.param)
+
+
+every_stack = pytest.mark.parametrize("stack", STACKS, indirect=True)
 
 
 # --- the process ---
@@ -119,7 +130,7 @@ def test_the_bot_has_time_to_leave_and_is_asked_where_it_answers(stack: Stack) -
 
 
 def test_what_is_started_is_what_the_image_is() -> None:
-    image, bot = stages(DOCKERFILE.read_text(encoding="utf-8"))[-1], STACKS["usual"].container("bot")
+    image, bot = stages(DOCKERFILE.read_text(encoding="utf-8"))[-1], stack_of("usual").container("bot")
 
     assert image.last("USER") == bot["User"]
     assert json.loads(image.last("VOLUME")) == [mount["ContainerPath"] for mount in bot["MountPoints"]]
@@ -163,7 +174,7 @@ def test_a_boundary_is_on_the_role_that_starts_tasks_too() -> None:
 # --- who reaches whom ---
 
 
-@pytest.mark.parametrize("stack", [STACKS["usual"], STACKS["its network"], STACKS["small"]])
+@pytest.mark.parametrize("stack", ["usual", "its network", "small"], indirect=True)
 def test_in_socket_mode_nothing_can_connect_to_the_bot(stack: Stack) -> None:
     assert stack.of_type("AWS::ElasticLoadBalancingV2") == {}
     let_in = [
@@ -188,7 +199,7 @@ def test_in_socket_mode_nothing_can_connect_to_the_bot(stack: Stack) -> None:
     ],
 )
 def test_the_load_balancer_passes_on_nothing_but_what_the_chats_post(name: str, paths: list[str]) -> None:
-    stack = STACKS[name]
+    stack = stack_of(name)
     rules = stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule")
 
     assert [rule["Conditions"] for rule in rules.values()] == [
@@ -220,7 +231,7 @@ def test_the_process_reaches_the_database_and_https_and_the_database_nobody(stac
 
 
 def test_a_network_that_is_made_has_its_tasks_and_database_in_private_subnets() -> None:
-    stack = STACKS["usual"]
+    stack = stack_of("usual")
     service = stack.properties("Service")["NetworkConfiguration"]["AwsvpcConfiguration"]
 
     assert service["AssignPublicIp"] == "DISABLED"
@@ -238,14 +249,14 @@ def test_a_network_that_is_made_has_its_tasks_and_database_in_private_subnets() 
 def test_the_small_load_balancer_is_in_public_subnets() -> None:
     subnets = {"TeamsCredential": "federated", "PublicSubnetIds": "subnet-8,subnet-9", "PublicIp": "DISABLED"}
 
-    assert STACKS["small with Teams"].properties("Balancer")["Subnets"] == ["subnet-1", "subnet-2"]
+    assert stack_of("small with Teams").properties("Balancer")["Subnets"] == ["subnet-1", "subnet-2"]
     assert small(**TEAMS, **subnets).properties("Balancer")["Subnets"] == ["subnet-8", "subnet-9"]
 
 
 @pytest.mark.parametrize("name", ["usual", "HTTP", "Teams and Slack over HTTP", "its network", "small with Teams"])
 def test_the_service_waits_for_its_way_out_and_for_what_calls_it(name: str) -> None:
     """An image that cannot be pulled ends the deployment, and ECS takes no target group without a load balancer."""
-    stack = STACKS[name]
+    stack = stack_of(name)
     ways = [*stack.of_type("AWS::EC2::Route"), *stack.of_type("AWS::EC2::SubnetRouteTableAssociation")]
     calls = list(stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule"))
 
@@ -313,7 +324,7 @@ def test_every_alarm_looks_at_something_that_is_there(stack: Stack) -> None:
 
 
 def test_the_bot_may_read_the_password_of_its_database_and_no_other() -> None:
-    for stack in STACKS.values():
+    for stack in map(stack_of, STACKS):
         (policy,) = stack.of_type("AWS::IAM::RolePolicy").values()
         assert policy["PolicyDocument"]["Statement"] == [
             {
