@@ -11,7 +11,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.kept_secrets", "tests.longest_first", "tests.quick_folder"]
+pytest_plugins = ["tests.compiled_once", "tests.kept_secrets", "tests.longest_first", "tests.quick_folder"]
 
 BUSY_MACHINE = [HealthCheck.too_slow]
 settings.register_profile("dev", max_examples=100, deadline=None, print_blob=True, suppress_health_check=BUSY_MACHINE)
