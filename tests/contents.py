@@ -19,7 +19,7 @@ from core.domain.alarm import (
 )
 from core.domain.commands import ExportKind
 from core.domain.errors import Field, Reason, Refusal, SourceTrouble
-from core.domain.ids import ConversationId, GroupId, PrincipalId
+from core.domain.ids import ConversationId, GroupId, PrincipalId, RequestId
 from core.domain.notice_content import (
     AccountElsewhere,
     ActivityFailed,
@@ -29,6 +29,7 @@ from core.domain.notice_content import (
     Answer,
     ApprovalCounted,
     ApproverUnreached,
+    AskedTogether,
     ChannelShared,
     ChannelsLost,
     Exported,
@@ -118,6 +119,7 @@ def _limit(short: str) -> Refusal:
 
 def _about_requests(text: str, short: str) -> list[Content]:
     return [
+        AskedTogether(RequestId(1042)),
         ApprovalCounted(short, 2),
         ApprovalCounted(short, 2, timedelta(minutes=30)),
         Reminder(3),

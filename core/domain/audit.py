@@ -13,7 +13,7 @@ from core.domain.request import CLOCKWORK, Actor, Request
 GENESIS = "0" * 64
 """The hash that the first event names as its predecessor."""
 
-_NAMING_REQUESTS = frozenset({"extends", "continued_by", "called_off", "called_off_with", "asked_for"})
+_NAMING_REQUESTS = frozenset({"extends", "continued_by", "called_off", "called_off_with", "asked_for", "submission"})
 """Facts that are a request's number, or a list of them."""
 
 
@@ -40,6 +40,26 @@ def about(request: Request) -> dict[str, object]:
         "account_name": request.account_name,
         "permission_set": request.target.permission_set,
         "permission_set_name": request.permission_set_name,
+    }
+
+
+def facts_of_new(request: Request) -> dict[str, object]:
+    """The facts of a new request, for the event that it is."""
+    return {
+        "requester": request.requester,
+        "account": request.target.account,
+        "account_name": request.account_name,
+        "permission_set": request.target.permission_set,
+        "permission_set_name": request.permission_set_name,
+        "start_at": request.start_at.isoformat() if request.start_at else None,
+        "minutes": round(request.duration.total_seconds() / 60),
+        "justification": request.justification,
+        "ticket": request.ticket,
+        "eligibility_policies": list(request.eligibility_policies),
+        "approval_policies": list(request.approval_policies),
+        "approvals_needed": request.quorum,
+        "extends": request.extends,
+        **({"second_account": True} if request.second_account else {}),
     }
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 from core.domain.approval import Verdict
 from core.domain.evaluation import RequestedAccess
 from core.domain.ids import RequestId
+from core.domain.organization import Target
 from core.domain.people import ChatUser
 
 
@@ -19,6 +20,8 @@ class CommandKind(StrEnum):
     """The kinds as they are stored."""
 
     SUBMIT = "submit"
+    SUBMIT_TOGETHER = "submit_together"
+    """Several targets: all of them, or none."""
     DECIDE = "decide"
     CANCEL = "cancel"
     REVOKE = "revoke"
@@ -55,6 +58,15 @@ class _FromPerson:
 class SubmitRequest(_FromPerson):
     kind: ClassVar = CommandKind.SUBMIT
     access: RequestedAccess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitTogether(_FromPerson):
+    """Ask for several targets in one go: ``access`` says everything but the other targets."""
+
+    kind: ClassVar = CommandKind.SUBMIT_TOGETHER
+    access: RequestedAccess
+    others: tuple[Target, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +137,7 @@ class DecidePolicies(_FromPerson):
 
 Command = (
     SubmitRequest
+    | SubmitTogether
     | DecideRequest
     | CancelRequest
     | RevokeAccess
@@ -141,14 +154,14 @@ def request_of(command: Command) -> RequestId | None:
     match command:
         case DecideRequest() | CancelRequest() | RevokeAccess() | CloseRequest():
             return command.request_id
-        case SubmitRequest() | StartExport() | TakeFile() | SavePolicies() | DecidePolicies():
+        case SubmitRequest() | SubmitTogether() | StartExport() | TakeFile() | SavePolicies() | DecidePolicies():
             return None
 
 
 def typed_in(command: Command) -> str:
     """The text that somebody typed, given back when nothing came of it."""
     match command:
-        case SubmitRequest():
+        case SubmitRequest() | SubmitTogether():
             return command.access.justification
         case DecideRequest():
             return command.comment

@@ -114,6 +114,7 @@ class Reason(StrEnum):
     PROTECTED_PERMISSION_SET = "protected_permission_set"
     PERMISSION_SET_OUT_OF_REACH = "permission_set_out_of_reach"
     # 26: what one person can do to the others
+    TOO_MANY_TARGETS = "too_many_targets"
     TOO_MANY_OPEN = "too_many_open"
     ASKED_ALREADY = "asked_already"
     WITHDRAWN_OFTEN = "withdrawn_often"
@@ -181,6 +182,8 @@ class Refusal:
     policies: tuple[str, ...] = ()
     limit: timedelta | None = None
     detail: str = ""
+    of: str = ""
+    """The target that is refused, as people read it, where several were asked for in one go."""
 
     @property
     def stored(self) -> str:

@@ -11,8 +11,9 @@ from core.domain.activity import ActivityTally
 from core.domain.alarm import Wrong
 from core.domain.commands import ExportKind
 from core.domain.errors import Refusal, SourceTrouble
-from core.domain.ids import ConversationId, GroupId, PrincipalId
+from core.domain.ids import ConversationId, GroupId, PrincipalId, RequestId
 from core.domain.outcome import Outcome
+from core.domain.request import Request
 from core.domain.settings import UnknownAssignments
 from core.domain.told_changes import ToldPart
 
@@ -51,9 +52,19 @@ class ApprovalCounted:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedTogether:
+    """Requests of one form. ``requests`` as they are when the message is drawn: they are not stored with it."""
+
+    submission: RequestId
+    requests: tuple[Request, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reminder:
     round: int
     """Counted from 1."""
+    others: tuple[RequestId, ...] = ()
+    """The further requests on the same card that wait: one reminder is about them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +317,9 @@ class Answer:
     """The text typed with it, so that it need not be typed again."""
 
 
-AboutRequests = ApprovalCounted | Reminder | Slow | Overdue | Undecidable | ApproverUnreached | Unreached | Answer
+AboutRequests = (
+    AskedTogether | ApprovalCounted | Reminder | Slow | Overdue | Undecidable | ApproverUnreached | Unreached | Answer
+)
 AboutPairs = (
     PairSuspended
     | PairsSuspended

@@ -19,6 +19,7 @@ from core.domain.notice_content import (
     Answer,
     ApprovalCounted,
     ApproverUnreached,
+    AskedTogether,
     ChannelShared,
     ChannelsLost,
     Exported,
@@ -71,6 +72,8 @@ class Topic(StrEnum):
     """The subject of a notice."""
 
     SUBMITTED = "submitted"
+    ASKED_TOGETHER = "asked_together"
+    """To the requester of several targets: each of them, as it is now."""
     APPROVAL_COUNTED = "approval_counted"
     REMINDER = "reminder"
     """To approvers who have not decided: it still waits."""
@@ -226,6 +229,7 @@ class Plain:
 Content = Plain | AboutRequests | AboutPairs | AboutPolicies | AboutFiles | AboutWork
 
 TOPIC_OF: Mapping[type, Topic] = {
+    AskedTogether: Topic.ASKED_TOGETHER,
     ApprovalCounted: Topic.APPROVAL_COUNTED,
     Reminder: Topic.REMINDER,
     Slow: Topic.SLOW,

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from core.domain.ids import RequestId
-from core.domain.notice_content import PoliciesWaiting
+from core.domain.notice_content import AskedTogether, PoliciesWaiting
 from core.domain.notices import Audience, Form, Notice, Plain, Recipient, Topic
 from core.domain.request import Request, Status
 
-WAITING, ACCESS = "waiting", "access"
-"""Subjects of direct messages about a request: that it waits for a decision, which is edited once; what it gives."""
+WAITING, ACCESS, TOGETHER_WITH = "waiting", "access", "together"
+"""Subjects of direct messages about a request: that it waits for a decision, which is edited once; what it gives.
+The last is about all that were asked for together, by the first of them."""
 
 
 _TRUE_WHILE: Mapping[Topic, frozenset[Status]] = {
@@ -44,6 +45,8 @@ def subject_of(notice: Notice) -> str:
     """The subject of a direct message that is to be drawn again; empty for one that stays as it is."""
     if isinstance(notice.content, PoliciesWaiting):
         return f"{notice.topic}:{notice.content.proposal}"
+    if isinstance(notice.content, AskedTogether):
+        return f"{TOGETHER_WITH}:{notice.content.submission}"
     match notice.topic:
         case Topic.OVERDUE:
             return f"{notice.topic}:{notice.request_id}"

@@ -36,20 +36,28 @@ def one_too_many(
     duration: timedelta,
     open_ones: Iterable[Request],
     settings: Settings,
+    beside: int = 0,
 ) -> Refusal | None:
-    """Refuse what asks for the same target and window as one that is pending, and what would be over a limit."""
+    """Refuse what asks for the same target and window as one that is pending, and what would be over a limit.
+
+    ``beside``: the number of others that are asked for in the same go, before this one.
+    """
     there = tuple(open_ones)
     for other in there:
         same_window = (other.start_at, other.duration) == (start_at, duration)
         if other.status is Status.PENDING and other.target == target and same_window:
             return Refusal(Reason.ASKED_ALREADY, Field.PERMISSION_SET, detail=show_request_id(other.id))
-    return _at_the_limit(there, settings)
+    return _at_the_limit(len(there), beside, settings)
 
 
-def _at_the_limit(open_ones: Iterable[Request], settings: Settings) -> Refusal | None:
+def _at_the_limit(count: int, beside: int, settings: Settings) -> Refusal | None:
     """Refuse anything more of a person who has as many open requests as there may be."""
-    count, most = sum(1 for _ in open_ones), settings.max_open_requests
-    return Refusal(Reason.TOO_MANY_OPEN, Field.PERMISSION_SET, detail=f"{count} of {most}") if count >= most else None
+    most = settings.max_open_requests
+    return (
+        Refusal(Reason.TOO_MANY_OPEN, Field.PERMISSION_SET, detail=f"{count} of {most}")
+        if count + beside >= most
+        else None
+    )
 
 
 def withdrawn_too_often(

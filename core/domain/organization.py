@@ -168,3 +168,11 @@ def with_doubts(read: Organization, before: Organization | None) -> Organization
 
 def _missed(read: Mapping[K, V], before: Mapping[K, V], doubted: Collection[str]) -> dict[K, V]:
     return {key: known for key, known in before.items() if key not in read and key not in doubted}
+
+
+def named_target(target: Target, organization: "Organization | None") -> str:
+    """``PowerUserAccess in Payments Prod``; by its ids for whoever may not know what they stand for (rule 22)."""
+    known = organization.permission_sets.get(target.permission_set) if organization else None
+    if organization is None or known is None:
+        return f"{permission_set_id(target.permission_set)} in {target.account}"
+    return f"{known.name} in {organization.label_of(target.account)}"

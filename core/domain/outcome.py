@@ -52,6 +52,8 @@ class Outcome:
     """Extensions that went with the access that was ended early."""
     others: tuple[RequestId, ...] = ()
     """Other requests that may give that person this access, and were not ended."""
+    together: tuple[RequestId, ...] = ()
+    """The requests that were made of one form, when it asked for several targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def dump_outcome(outcome: Outcome) -> dict[str, object]:
         "incident": outcome.incident,
         "called_off": list(outcome.called_off),
         "others": list(outcome.others),
+        **({"together": list(outcome.together)} if outcome.together else {}),
     }
 
 
@@ -87,6 +90,7 @@ def load_outcome(stored: Mapping[str, object]) -> Outcome:
         str(stored.get("incident") or ""),
         _load_ids(stored.get("called_off")),
         _load_ids(stored.get("others")),
+        _load_ids(stored.get("together")),
     )
 
 
@@ -101,6 +105,7 @@ def _dump_refusal(refusal: Refusal) -> dict[str, object]:
         "policies": list(refusal.policies),
         "limit": refusal.limit.total_seconds() if refusal.limit is not None else None,
         "detail": refusal.detail,
+        **({"of": refusal.of} if refusal.of else {}),
     }
 
 
@@ -112,4 +117,5 @@ def _load_refusal(stored: Mapping[str, object]) -> Refusal:
         policies=tuple(str(name) for name in policies) if isinstance(policies, list) else (),
         limit=timedelta(seconds=float(limit)) if isinstance(limit, int | float) else None,
         detail=str(stored.get("detail", "")),
+        of=str(stored.get("of", "")),
     )

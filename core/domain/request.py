@@ -181,6 +181,10 @@ class Request:
     closed_by: str = ""
     """The admin who closed the revocation by hand, and why."""
     close_reason: str = ""
+    submission: RequestId | None = None
+    """The first of the requests that one form asked for together, which may be this one; None: it was alone."""
+    card: RequestId | None = None
+    """The first of those that share one card with this one, which may be this one; None: its card shows it alone."""
 
     @property
     def is_over(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.domain.ids import PrincipalId
-from core.domain.notice_content import Reminder
+from core.domain.notice_content import AskedTogether, Reminder
 from core.domain.notices import (
     ADMINS,
     AUDIT_CHANNEL,
@@ -15,7 +15,7 @@ from core.domain.notices import (
     Topic,
     card_places,
 )
-from core.domain.old_messages import ACCESS, WAITING, redrawn
+from core.domain.old_messages import ACCESS, TOGETHER_WITH, WAITING, redrawn
 from core.domain.request import Event, LeftBehind, Request, Status
 
 _TOPICS: Mapping[Event, Topic] = {
@@ -62,13 +62,24 @@ def notices_for(event: Event, after: Request) -> tuple[Notice, ...]:
     if topic not in _UNSAID_TO_REQUESTER and not nobody_to_tell:
         notices.append(Notice(Form.DIRECT, plain, Recipient.principal(after.requester), after.id))
     notices.append(Notice(Form.LINE, plain, AUDIT_CHANNEL, after.id))
-    edited = (Recipient(Audience.SENT, f"{subject}:{after.id}") for subject in _edited(event, after))
+    edited = [Recipient(Audience.SENT, f"{subject}:{after.id}") for subject in _edited(event, after)]
+    if edited and after.submission is not None:
+        edited.append(Recipient(Audience.SENT, f"{TOGETHER_WITH}:{after.submission}"))
     notices += [Notice(Form.EDIT, plain, to, after.id) for to in edited]
     if after.alarmed_at is not None and after.is_over:
         notices.append(redrawn(Topic.OVERDUE, after.id))
         if not is_left:
             notices.append(Notice(Form.DIRECT, Plain(Topic.LATE_END), ADMINS, after.id))
     return tuple(notices)
+
+
+def notices_for_together(made: Sequence[tuple[Event, Request]]) -> tuple[Notice, ...]:
+    """The same for the requests of one form: a message to their requester names them all."""
+    (_, first), *_ = made
+    to = Recipient.principal(first.requester)
+    said = [notice for event, request in made for notice in notices_for(event, request)]
+    each = [notice for notice in said if notice.form is not Form.DIRECT or notice.to != to]
+    return (*each, Notice(Form.DIRECT, AskedTogether(first.id), to, first.id))
 
 
 def _edited(event: Event, after: Request) -> Sequence[str]:
@@ -82,12 +93,16 @@ MOST_REMINDED = 20
 """Approvers who get a direct message at one reminder; of more, the next reminder takes the next ones."""
 
 
-def reminders_for(request: Request) -> tuple[Notice, ...]:
+def reminders_for(request: Request, asked_with: Iterable[Request] = ()) -> tuple[Notice, ...]:
     """It still waits: a line under the card where it stands in channels, and a message to those who have to decide.
 
-    The line pings nobody: a channel may hold hundreds.
+    The line pings nobody: a channel may hold hundreds. Of several that wait on one card the first reminds of all.
     """
-    reminder = Reminder(request.reminders)
+    on_card = (one for one in asked_with if request.card is not None and one.card == request.card)
+    others = tuple(one.id for one in on_card if one.status is Status.PENDING and one.id != request.id)
+    if any(other < request.id for other in others):
+        return ()
+    reminder = Reminder(request.reminders, others)
     lines = [Notice(Form.THREAD, reminder, Recipient.conversation(channel), request.id) for channel in request.channels]
     return (*lines, Notice(Form.DIRECT, reminder, Recipient.approvers(request.id), request.id))
 

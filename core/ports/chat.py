@@ -94,6 +94,10 @@ class Card:
     """Approvers whom the card mentions, by the setting; only when it is posted."""
     siblings: Sequence[Request] = ()
     """Other requests that may give this person this access, once it is ended early (rule 18)."""
+    together: Sequence[Request] = ()
+    """The other requests that were asked for in one go with this one."""
+    others: "Sequence[Card]" = ()
+    """The further requests that are shown in the same message."""
 
 
 class FileSender(Protocol):

@@ -38,7 +38,11 @@ class Requests(Protocol):
     """Requests by id and by what is due. Writes are compare-and-swap (rule 15)."""
 
     async def add(self, request: Request) -> Request:
-        """Store a new request; returns it with its id and version 1. Ids begin at 1001."""
+        """Store a new one, as the first of an ``UNSAVED`` submission or card; returns it with its id, from 1001."""
+        ...
+
+    async def asked_with(self, request: Request) -> Sequence[Request]:
+        """The requests of its submission, itself among them, oldest first."""
         ...
 
     async def get(self, request_id: RequestId) -> Request | None: ...

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import NamedTuple
 
 import structlog
 
@@ -21,6 +22,7 @@ from core.domain.commands import (
     SavePolicies,
     StartExport,
     SubmitRequest,
+    SubmitTogether,
     TakeFile,
     request_of,
     typed_in,
@@ -40,7 +42,7 @@ from core.domain.notice_content import Answer
 from core.domain.notices import Form, Notice, Recipient
 from core.domain.outcome import InHand, Outcome, Result, dump_outcome, load_outcome
 from core.domain.request import Actor
-from core.ports import Background, Clock, OpenUnit, StoredCommand, UnitOfWork, watching
+from core.ports import Background, Clock, OpenUnit, Pending, StoredCommand, UnitOfWork, watching
 from core.services.audit.export_queue import ExportQueue
 from core.services.policies.drafts import PolicyDrafts
 from core.services.policies.proposals import PolicyProposals
@@ -90,7 +92,7 @@ class CommandHandlers:
     async def carry_out(self, command: Command, close: CloseCommand) -> Outcome:  # noqa: PLR0911 - one per kind
         """Do it, and close it in the transaction that does. Raises what the use case raises."""
         match command:
-            case SubmitRequest():
+            case SubmitRequest() | SubmitTogether():
                 return await self.submission.submit(command, close)
             case DecideRequest():
                 return await self.decisions.decide(command, close)
@@ -108,6 +110,11 @@ class CommandHandlers:
                 return await self.drafts.save(command, close)
             case DecidePolicies():
                 return await self.proposals.decide(command, close)
+
+
+class _Begun(NamedTuple):
+    work: "asyncio.Task[Outcome | InHand]"
+    pending: Pending
 
 
 class CommandProcessor:
@@ -134,52 +141,75 @@ class CommandProcessor:
 
         When it takes longer its outcome is told in a message. UpstreamBusy when it could not even be stored in time.
         """
-        clock = asyncio.get_running_loop().time
-        until = clock() + patience.total_seconds()
-        stored = await self._stored(command, patience.total_seconds())
+        (came,) = await self.perform_all([command], patience)
+        return came
+
+    async def perform_all(self, commands: Sequence[Command], patience: timedelta) -> list[Outcome | InHand]:
+        """The same with several of one person: all are stored before the first is done, and each has its outcome."""
+        until = asyncio.get_running_loop().time() + patience.total_seconds()
+        stored = await self._stored(commands, patience.total_seconds())
+        begun = [self._begin(one) for one in stored]
+        return [await self._outcome(*each, until) for each in zip(stored, begun, strict=True)]
+
+    def _begin(self, stored: StoredCommand) -> "_Begun | None":
+        """None for one that was done before."""
         if stored.outcome is not None:
-            return load_outcome(stored.outcome)
+            return None
         with watching() as pending:
-            work = self._background.start(self._do(stored), f"command {stored.id}")
+            return _Begun(self._background.start(self._do(stored), f"command {stored.id}"), pending)
+
+    async def _outcome(self, stored: StoredCommand, begun: "_Begun | None", until: float) -> Outcome | InHand:
+        if begun is None:
+            return load_outcome(stored.outcome or {})
+        left = until - asyncio.get_running_loop().time()
         try:
-            came = await asyncio.wait_for(asyncio.shield(work), until - clock())
+            came = await asyncio.wait_for(asyncio.shield(begun.work), max(left, 0))
         except TimeoutError:
-            came = InHand(pending.side)
+            came = InHand(begun.pending.side)
         return came if isinstance(came, Outcome) else await self._stop_waiting(stored) or came
 
-    async def _stored(self, command: Command, within: float) -> StoredCommand:
+    async def _stored(self, commands: Sequence[Command], within: float) -> Sequence[StoredCommand]:
         """A write that comes too late is let finish: what was stored is done, and its outcome told."""
-        storing = self._background.start(self.store(command), f"command of {command.actor.user}")
+        storing = self._background.start(self.store_all(commands), f"command of {commands[0].actor.user}")
         try:
             return await asyncio.wait_for(asyncio.shield(storing), within)
         except TimeoutError:
-            self._background.start(self._do_later(storing), f"late command of {command.actor.user}")
+            self._background.start(self._do_later(storing), f"late command of {commands[0].actor.user}")
             raise UpstreamBusy("The database is busy.", side=Side.STORAGE) from None
 
-    async def _do_later(self, storing: "asyncio.Task[StoredCommand]") -> None:
+    async def _do_later(self, storing: "asyncio.Task[Sequence[StoredCommand]]") -> None:
         try:
-            stored = await storing
+            several = await storing
         except Upstream as error:
             log.warning("command was not stored, and its author knows", because=str(error))
             return
-        if stored.outcome is None:
-            await self._answer_later(stored)
-            await self._do(stored)
+        for stored in several:
+            if stored.outcome is None:
+                await self._answer_later(stored)
+                await self._do(stored)
 
     async def store(self, command: Command) -> StoredCommand:
         """Put a command into the inbox; the same command again is the one that is there, unless nothing came of it.
 
         A key is one of its actor's own: what somebody else sends with the same key is another act.
         """
-        by = command.actor
-        command = replace(command, key=f"{by.platform}/{by.team}/{by.user}/{command.key}")
+        (stored,) = await self.store_all([command])
+        return stored
+
+    async def store_all(self, commands: Sequence[Command]) -> Sequence[StoredCommand]:
+        """All of them, or none."""
         async with self._open_unit() as unit:
-            now = self._clock.now()
-            stored = await unit.inbox.put(command, now)
-            if stored.outcome is not None and load_outcome(stored.outcome).result in _TRIED_ANEW:
-                await unit.inbox.drop(stored.id)  # the same form after a refusal is a new try, and takes its place
-                stored = await unit.inbox.put(command, now)
+            stored = [await self._put(unit, command) for command in commands]
             await unit.commit()
+        return stored
+
+    async def _put(self, unit: UnitOfWork, command: Command) -> StoredCommand:
+        by, now = command.actor, self._clock.now()
+        command = replace(command, key=f"{by.platform}/{by.team}/{by.user}/{command.key}")
+        stored = await unit.inbox.put(command, now)
+        if stored.outcome is not None and load_outcome(stored.outcome).result in _TRIED_ANEW:
+            await unit.inbox.drop(stored.id)  # the same form after a refusal is a new try, and takes its place
+            stored = await unit.inbox.put(command, now)
         return stored
 
     async def resume(self) -> int:

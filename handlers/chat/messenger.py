@@ -9,7 +9,7 @@ from core.domain.notices import Notice, Topic
 from core.domain.people import ChatUser
 from core.domain.request import Request
 from core.ports import Card, Clock, MessageRef
-from handlers.screens import notices, request_card
+from handlers.screens import notices, request_card, shared_card
 from handlers.screens.links import Links
 from handlers.screens.screen import Message
 
@@ -36,7 +36,7 @@ class ScreenMessenger(ABC):
 
     async def show_card(self, card: Card, place: Place, known: MessageRef | None) -> MessageRef:
         """Update the card where it is known to be, else post it."""
-        message, reader = request_card.build(card, await self._links.to()), _reader(place)
+        message, reader = _card(card, await self._links.to()), _reader(place)
         if known is not None and await self.update(known, message, reader):
             return known
         if isinstance(place, ChatUser):
@@ -45,7 +45,7 @@ class ScreenMessenger(ABC):
 
     async def update_card(self, card: Card, at: MessageRef) -> bool:
         """Update the card where it stands, and leave it at that when it is gone."""
-        return await self.update(at, request_card.build(card, await self._links.to()))
+        return await self.update(at, _card(card, await self._links.to()))
 
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
         """Say it under the card, so that the channel is not pushed down; a reminder is seen by everybody there."""
@@ -92,6 +92,10 @@ class ScreenMessenger(ABC):
     @abstractmethod
     async def update(self, at: MessageRef, message: Message, reader: ChatUser | None = None) -> bool:
         """Change a message; False when it is gone. ``reader``: whose conversation it stands in, where that is known."""
+
+
+def _card(card: Card, links: Links) -> Message:
+    return shared_card.build(card, links) if card.others else request_card.build(card, links)
 
 
 def _reader(place: Place) -> ChatUser | None:

@@ -17,6 +17,7 @@ from handlers.flows.review import LOOK_PATIENCE, PRESS_PATIENCE, is_refused, red
 from handlers.screens import request_card, request_note, revoke_form
 from handlers.screens.ids import InputId
 from handlers.screens.parts import Part
+from handlers.screens.request_buttons import read_all
 from handlers.screens.screen import Screen, message
 from handlers.words import ending_words, sentences
 
@@ -65,6 +66,18 @@ async def press(platform: Platform, press: ButtonPress) -> None:
     await outcomes.answer(platform, press, sentence)
     if not is_refused(outcome):
         await redraw(platform, press, shown)
+
+
+async def press_all(platform: Platform, press: ButtonPress) -> None:
+    """**Withdraw all**: each of the requests of one form that has not begun, as if it had been pressed by itself."""
+    shown = read_all(press.value)
+    if not shown:
+        raise NotFound
+    user = press.sender.chat_user
+    commands = [CancelRequest(user, f"{press.key}:{one}", request_id=one.request_id, reason="") for one in shown]
+    outcomes_of = await platform.services.commands.perform_all(commands, PRESS_PATIENCE)
+    sentence = await outcomes.sentence_of_all(platform, zip(shown, outcomes_of, strict=True), _WITHDRAWAL, user)
+    await outcomes.answer(platform, press, sentence)
 
 
 async def ask(platform: Platform, press: ButtonPress) -> None:

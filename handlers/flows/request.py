@@ -1,17 +1,18 @@
 """Asking: the form **Request access**, from the command to the answer."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from core.domain.commands import SubmitRequest
+from core.domain.commands import SubmitRequest, SubmitTogether
 from core.domain.errors import Field, NotFound
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.outcome import InHand, Result
 from core.domain.people import ChatUser
 from core.domain.request import Request, Shown, Status, extension_start
 from core.ports import MessageRef
+from core.services.requests.submit import MOST_TARGETS
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import open_when_ready, refused
@@ -28,7 +29,9 @@ from handlers.screens import favourites, request_form, request_note
 from handlers.screens.choices import account_choices, duration_choices, permission_set_choices
 from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice
+from handlers.screens.request_state import FormState
 from handlers.screens.screen import Screen
+from handlers.screens.target_list import Several, Unadded
 from handlers.words import sentences
 
 CARD_LOOKS, CARD_LOOK_EVERY = 27, 0.03
@@ -126,7 +129,7 @@ async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[W
     wanted = await wanting
     await choosing.may_ask(user)
     preview = await choosing.preview(user, wanted.account, wanted.permission_set)
-    state = request_form.FormState(
+    state = FormState(
         key=sender.key,
         account=wanted.account if preview.account else None,
         permission_set=wanted.permission_set if preview.permission_set else None,
@@ -141,24 +144,53 @@ async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[W
 
 async def choose(platform: Platform, press: ButtonPress) -> None:
     """An account or permission set was chosen: narrow the other, and show what applies."""
-    screen_id = press.screen_id
     state = request_form.chosen(press.filled)
     changed = Field.ACCOUNT if press.action_id == ActionId.ACCOUNT else Field.PERMISSION_SET
-    preview = await platform.services.form_options.preview(press.sender.chat_user, state.account, state.permission_set)
-    if state.target is not None and preview.eligibility is None:
+    if state.target is not None and not await _is_open(platform, press.sender, state):
         state = state.emptied(changed)
-        preview = await platform.services.form_options.preview(
-            press.sender.chat_user, state.account, state.permission_set
-        )
-    filled = await _still_prolonging(platform, press.sender, state)
-    form = request_form.build(state, preview, filled, platform.clock.now())
     both = state.target is not None  # a press that knew of one alone is older than this
-    await platform.exchange(screen_id, form, seen=press.screen_version, insist=both)
+    await _redraw(platform, press, state, insist=both)
 
 
-async def _still_prolonging(
-    platform: Platform, sender: Sender, state: request_form.FormState
-) -> request_form.Prefill | None:
+async def add_target(platform: Platform, press: ButtonPress) -> None:
+    """**Add a target**: take what is chosen into the list, and empty both fields for another."""
+    state = request_form.chosen(press.filled)
+    unadded = None
+    if state.target is None or not await _is_open(platform, press.sender, state):
+        unadded = Unadded.INCOMPLETE
+    elif state.target in state.added:
+        unadded = Unadded.THERE
+    elif len(state.added) >= MOST_TARGETS:
+        unadded = Unadded.FULL
+    else:
+        state = state.with_added(state.target)
+    await _redraw(platform, press, state, unadded, insist=True)
+
+
+async def remove_target(platform: Platform, press: ButtonPress) -> None:
+    """**Remove**: take a target out of the list."""
+    state = request_form.chosen(press.filled).without(favourites.read(press.value))
+    await _redraw(platform, press, state, insist=True)
+
+
+async def _is_open(platform: Platform, sender: Sender, state: FormState) -> bool:
+    """True if the person may ask for the chosen target."""
+    preview = await platform.services.form_options.preview(sender.chat_user, state.account, state.permission_set)
+    return preview.eligibility is not None
+
+
+async def _redraw(
+    platform: Platform, press: ButtonPress, state: FormState, unadded: Unadded | None = None, *, insist: bool
+) -> None:
+    options, user = platform.services.form_options, press.sender.chat_user
+    preview = await options.preview(user, state.account, state.permission_set)
+    filled = await _still_prolonging(platform, press.sender, state)
+    several = Several(await options.listed(user, state.added), unadded)
+    form = request_form.build(state, preview, filled, platform.clock.now(), several)
+    await platform.exchange(press.screen_id, form, seen=press.screen_version, insist=insist)
+
+
+async def _still_prolonging(platform: Platform, sender: Sender, state: FormState) -> request_form.Prefill | None:
     """The values of the request that the form was opened to prolong, as long as it asks for the same."""
     if state.extends is None:
         return None
@@ -175,13 +207,13 @@ async def look_up(platform: Platform, lookup: OptionsQuery) -> list[Choice]:
     if lookup.action_id == ActionId.PERMISSION_SET:
         found = await platform.services.form_options.permission_sets(user, lookup.typed, state.account)
         return permission_set_choices(found)
-    return duration_choices(await platform.services.form_options.durations(user, lookup.typed, state.target))
+    return duration_choices(await platform.services.form_options.durations(user, lookup.typed, state.targets))
 
 
-def _state_of(lookup: OptionsQuery) -> request_form.FormState:
+def _state_of(lookup: OptionsQuery) -> FormState:
     """The choice so far: the inputs say it, and where they are not sent along, the form's own note."""
     filled = lookup.filled
-    return request_form.chosen(filled) if filled.answers else request_form.FormState.load(filled.memo)
+    return request_form.chosen(filled) if filled.answers else FormState.load(filled.memo)
 
 
 async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
@@ -191,7 +223,12 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     if form.problems:
         return FieldErrors(request_form.errors(form.problems, form.inputs))
     user = submission.sender.chat_user
-    command = SubmitRequest(user, f"form:{form.key or submission.key}", access=form.access)
+    key = f"form:{form.key or submission.key}"
+    command = (
+        SubmitTogether(user, key, access=form.access, others=form.others)
+        if form.others
+        else SubmitRequest(user, key, access=form.access)
+    )
     outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     if isinstance(outcome, InHand):
         return _update(request_note.in_hand(outcome, "your request"))
@@ -199,7 +236,10 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
         return FieldErrors(request_form.errors(outcome.refusals, form.inputs))
     if outcome.request_id is None:
         return _update(refused(request_note.TITLE, sentences.outcome(outcome, None, platform.clock.now())))
-    sent = _sent(platform, user, outcome.request_id, deadline)
+    if outcome.together:
+        sent = _sent_together(platform, user, outcome.together)
+    else:
+        sent = _sent(platform, user, outcome.request_id, deadline)
     return _update(await deadline.or_else(sent, request_note.sent_as(outcome.request_id)))
 
 
@@ -211,6 +251,12 @@ async def _sent(platform: Platform, reader: ChatUser, request_id: RequestId, dea
     links = await platform.links_to(await _place(platform, request, reader, deadline), reader)
     waits_for = [*(deciders.groups or deciders.people), *deciders.personal]
     return request_note.sent(request, waits_for, links)
+
+
+async def _sent_together(platform: Platform, reader: ChatUser, made: Sequence[RequestId]) -> Screen:
+    found = [await platform.services.request_queries.request(each) for each in made]
+    links = await platform.links_to(None, reader)
+    return request_note.sent_together([each for each in found if each is not None], links, platform.clock.now())
 
 
 async def _place(platform: Platform, request: Request, reader: ChatUser, deadline: AnswerDeadline) -> MessageRef | None:

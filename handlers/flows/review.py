@@ -52,7 +52,7 @@ async def press(platform: Platform, press: ButtonPress) -> None:
             platform, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
         )
         return
-    check = await _known(platform, press, shown)
+    check = await known_press(platform, press, shown)
     if press.is_remade or (check is not None and not check.counts_at_once):
         shown = shown if check is None else replace(shown, digest=check.digest)
         await _open(platform, press, shown, review_form.build_confirm)
@@ -64,7 +64,7 @@ async def press(platform: Platform, press: ButtonPress) -> None:
         await redraw(platform, press, shown)
 
 
-async def _known(platform: Platform, press: ButtonPress, shown: Shown) -> PressCheck | None:
+async def known_press(platform: Platform, press: ButtonPress, shown: Shown) -> PressCheck | None:
     """The check of a press. A card that is pressed the moment it is posted is noted a moment later: look again."""
     look = partial(platform.services.decisions.check_press, shown.request_id, shown.digest, press.message)
     check = await look()

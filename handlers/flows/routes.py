@@ -22,6 +22,7 @@ from handlers.flows import (
     report,
     request,
     review,
+    review_all,
     settings,
     show,
     waiting,
@@ -51,17 +52,17 @@ def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
         ActionId.FAVOURITE: request.ask_for_favourite,
         ActionId.STAR: home.star,
         ActionId.UNSTAR: home.unstar,
-        ActionId.ACCOUNT: request.choose,
-        ActionId.PERMISSION_SET: request.choose,
-        ActionId.DURATION: _nothing,
-        ActionId.START: _nothing,
+        **_presses_in_the_form(),
         ActionId.APPROVE: review.press,
         ActionId.REJECT: review.press,
         ActionId.SHORTEN: review.press,
+        ActionId.APPROVE_ALL: review_all.press,
+        ActionId.REJECT_ALL: review_all.press,
         ActionId.ALLOWED: _nothing,
         ActionId.EXTEND: request.extend,
         ActionId.REVOKE: ending.ask,
         ActionId.CANCEL: ending.press,
+        ActionId.CANCEL_ALL: ending.press_all,
         ActionId.CLOSE: closing.press,
         ActionId.DETAILS: show.open_details,
         ActionId.OLDER: show.older,
@@ -88,6 +89,17 @@ def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
         ActionId.ACTIVITY_NEXT: activity.turn,
         ActionId.ACTIVITY_CSV: exports.activity,
         ActionId.OPEN_LINK: _nothing,
+    }
+
+
+def _presses_in_the_form() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
+    return {
+        ActionId.ACCOUNT: request.choose,
+        ActionId.PERMISSION_SET: request.choose,
+        ActionId.ADD_TARGET: request.add_target,
+        ActionId.REMOVE_TARGET: request.remove_target,
+        ActionId.DURATION: _nothing,
+        ActionId.START: _nothing,
     }
 
 
@@ -141,6 +153,9 @@ def forms() -> dict[FormId, Callable[[Platform, FormSubmission], Coroutine[Any, 
         FormId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
         FormId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
         FormId.CONFIRM: partial(review.submit, verdict=Verdict.APPROVE, needs_words=False),
+        FormId.REJECT_ALL: partial(review_all.submit, verdict=Verdict.REJECT),
+        FormId.APPROVE_ALL: partial(review_all.submit, verdict=Verdict.APPROVE),
+        FormId.CONFIRM_ALL: partial(review_all.submit, verdict=Verdict.APPROVE, needs_words=False),
         FormId.SHORTEN: review.submit_shorter,
         FormId.REVOKE: ending.submit,
         FormId.CLOSE: closing.submit,

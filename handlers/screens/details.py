@@ -64,7 +64,7 @@ def _whole(card: Card, events: Sequence[Sealed], links: Links, powers: Powers, m
     request = card.request
     return [
         row(story.status_line(request, card.now), "  ·  ", story.request_link(request, links.request)),
-        aside(story.extension(card.extends, card.now) if card.extends else ""),
+        aside(story.extension(card.extends, card.now) if card.extends else "", story.together(card.together)),
         lines(story.second_account(request), story.untold(request)),
         facts(*_facts(card)),
         Quote("Why", request.justification),

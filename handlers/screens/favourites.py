@@ -19,7 +19,7 @@ def rows(found: Sequence[NamedFavourite], most: int) -> list[Part]:
 
 
 def _row(named: NamedFavourite, number: int) -> Part:
-    value = _dump(named.favourite.target)
+    value = dump(named.favourite.target)
     called = f"{plain(named.permission_set_name, _LONGEST_NAME)} in {plain(named.account_name, _LONGEST_NAME)}"
     ask = Button(called, ActionId.FAVOURITE, value, spoken=f"{called}: request")
     if named.favourite.starred:
@@ -29,7 +29,8 @@ def _row(named: NamedFavourite, number: int) -> Part:
     return buttons(ask, star, id=f"favourite.{number}")
 
 
-def _dump(target: Target) -> str:
+def dump(target: Target) -> str:
+    """The value of a button about a target."""
     return json.dumps([target.account, target.permission_set])
 
 

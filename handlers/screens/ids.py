@@ -10,6 +10,9 @@ class FormId(StrEnum):
     APPROVE = "request.approve_form"
     CONFIRM = "request.confirm_form"
     REJECT = "request.reject_form"
+    APPROVE_ALL = "request.approve_all_form"
+    CONFIRM_ALL = "request.confirm_all_form"
+    REJECT_ALL = "request.reject_all_form"
     SHORTEN = "request.shorten_form"
     REVOKE = "request.revoke_form"
     CLOSE = "request.close_form"
@@ -63,17 +66,22 @@ class ActionId(StrEnum):
     COMMENT = "review.comment"
     ALLOWED = "review.allowed"
 
+    ADD_TARGET = "request.add_target"
+    REMOVE_TARGET = "request.remove_target"
     ASK = "request.ask"
     ASK_AGAIN = "request.ask_again"
     FAVOURITE = "request.favourite"
     STAR = "request.star"
     UNSTAR = "request.unstar"
     APPROVE = "request.approve"
+    APPROVE_ALL = "request.approve_all"
     REJECT = "request.reject"
+    REJECT_ALL = "request.reject_all"
     SHORTEN = "request.shorten"
     EXTEND = "request.extend"
     REVOKE = "request.revoke"
     CANCEL = "request.cancel"
+    CANCEL_ALL = "request.cancel_all"
     CLOSE = "request.close"
     DETAILS = "request.details"
     OLDER = "list.older"
@@ -149,6 +157,8 @@ OPENS = frozenset(
         ActionId.FAVOURITE,
         ActionId.EXTEND,
         ActionId.APPROVE,
+        ActionId.APPROVE_ALL,
+        ActionId.REJECT_ALL,
         ActionId.REJECT,
         ActionId.SHORTEN,
         ActionId.REVOKE,

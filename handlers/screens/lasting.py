@@ -43,6 +43,13 @@ def headline(content: Content, request: Request, now: datetime) -> Text:
             return NOTHING
 
 
+def also_waiting(content: Content) -> Text:
+    """The further requests that a reminder is about; nothing for any other content."""
+    if not isinstance(content, Reminder) or not content.others:
+        return NOTHING
+    return text("On the same card ", ", ".join(map(show_request_id, content.others)), " waited too.")
+
+
 def _slow(content: Slow, request: Request, access: Text, now: datetime) -> Text:
     if request.status is not Status.GRANTING or request.failure:
         return text(

@@ -107,7 +107,7 @@ def own_row(request: Request, now: datetime, of: ListName = ListName.MINE) -> li
 
 def _first_line(request: Request, whose: Said = "") -> Text:
     number = text(state(request).mark, " ", strong(show_request_id(request.id)))
-    return joined(" · ", (number, whose, story.target(request)))
+    return joined(" · ", (number, whose, story.target(request), story.in_one_go(request)))
 
 
 def under_row(request: Request, now: datetime) -> list[Part]:
@@ -149,7 +149,9 @@ def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Part]:
     progress = story.progress(request, awaiting.votes, 100, lapsed=awaiting.lapsed)
     state_of_it = joined(" · ", (story.window(request, now), story.expiry(request, now), progress))
     why = joined(" · ", (Quotation(request.justification), Untrusted(request.ticket, 100)))
-    asked = text(number, " · ", strong(name(request.requester_name)), " asks for ", story.target(request), prolongs)
+    together = text(" · ", story.in_one_go(request)) if request.submission else ""
+    who = strong(name(request.requester_name))
+    asked = text(number, " · ", who, " asks for ", story.target(request), together, prolongs)
     return [
         row(joined("\n", (asked, state_of_it, why, story.second_account(request)))),
         buttons(

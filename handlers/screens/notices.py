@@ -12,6 +12,7 @@ from core.domain.notice_content import (
     AlarmCleared,
     Answer,
     ApprovalCounted,
+    AskedTogether,
     LostAssignment,
     Overdue,
 )
@@ -25,6 +26,7 @@ from handlers.screens import (
     phrases,
     policy_notice,
     story,
+    together_notice,
     usage,
     without_request,
 )
@@ -89,7 +91,7 @@ def build(notice: Notice, request: Request | None, links: Links, now: datetime, 
         case Form.THREAD if isinstance(notice.content, ActivitySummary | ActivityFailed) and request is not None:
             return activity.summary(notice.content, request)
         case Form.THREAD | Form.CARD | Form.HOME | Form.EDIT:
-            return _line(joined(" ", (_mark(notice), thread_line(notice, request, now))))
+            return _line(joined(" ", (_mark(notice), _whose(request), thread_line(notice, request, now))))
 
 
 def direct(notice: Notice, request: Request | None, links: Links, now: datetime, command: str = "/team") -> Message:
@@ -99,6 +101,8 @@ def direct(notice: Notice, request: Request | None, links: Links, now: datetime,
         typed = notice.content.typed if isinstance(notice.content, Answer) else ""
         wrote = [Quote("You wrote", typed)] if typed else []
         return message(said, [row(said), *wrote, *policy_notice.acts(notice.content)])
+    if isinstance(notice.content, AskedTogether):
+        return together_notice.build(notice.content.requests or (request,), links, now)
     if is_overtaken(notice.topic, request):
         return overtaken.build(notice.topic, request, links, now, headline(notice, request, now))
     said = headline(notice, request, now)
@@ -136,6 +140,12 @@ def headline(notice: Notice, request: Request, now: datetime) -> Text:
             return _of_request(topic, request, now) or without_request.headline(notice, now)
         case _:
             return lasting.headline(notice.content, request, now) or without_request.headline(notice, now)
+
+
+def _whose(request: Request | None) -> Text:
+    """The number in front of a line below a card that may show several requests."""
+    is_shared = request is not None and request.card is not None
+    return text(strong(show_request_id(request.id), ":")) if request is not None and is_shared else NOTHING
 
 
 def _of_request(topic: Topic, request: Request, now: datetime) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a topic
@@ -199,7 +209,8 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> Text:
             why = phrases.because(request.decision_comment)
             return text("Approved", phrases.by(request), phrases.shortened(request), why, phrases.starts(request, now))
         case Topic.REMINDER:
-            return text(headline(notice, request, now), " ", phrases.expires(request, now))
+            also = lasting.also_waiting(notice.content)
+            return joined(" ", (headline(notice, request, now), also, phrases.expires(request, now)))
         case Topic.REJECTED:
             return text("Rejected by ", name(request.decided_by), phrases.because(request.decision_comment))
         case Topic.CANCELLED:
@@ -279,6 +290,7 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
             return [text(how, " It is decided like any other request, and access that overlaps is not interrupted.")]
         case Topic.REMINDER:
             return [
+                lasting.also_waiting(notice.content),
                 text(Quotation(request.justification, 500)),
                 story.second_account(request),
                 phrases.expires(request, now),

@@ -1,5 +1,7 @@
 """Buttons about one request: what each is called wherever it stands, and what is bound to it."""
 
+from collections.abc import Sequence
+
 from core.domain.durations import SHORTEST
 from core.domain.ids import show_request_id
 from core.domain.request import Request, Shown, digest
@@ -16,6 +18,18 @@ def shown(request: Request) -> Shown:
 def about(request: Request) -> str:
     """The value of a button about a request: its id and the fingerprint of what is shown (rule 13)."""
     return str(shown(request))
+
+
+def about_all(requests: Sequence[Request]) -> str:
+    """The value of a button about several."""
+    return " ".join(map(about, requests))
+
+
+def read_all(value: object) -> tuple[Shown, ...]:
+    """The requests that ``about_all`` wrote; none of anything else."""
+    found = [Shown.read(each) for each in value.split(" ")] if isinstance(value, str) else []
+    known = [each for each in found if each is not None]
+    return tuple(known) if len(known) == len(found) else ()
 
 
 def request_button(label: str, action: ActionId, request: Request, tone: Tone = Tone.PLAIN) -> Button:
@@ -65,6 +79,24 @@ def end_button(request: Request) -> Button:
 def withdraw_button(request: Request) -> Button:
     """Takes back the reader's own request before it has begun."""
     return request_button("Withdraw", ActionId.CANCEL, request)
+
+
+def approve_all_button(requests: Sequence[Request]) -> Button:
+    return _all_button("Approve all", ActionId.APPROVE_ALL, requests, Tone.PRIMARY)
+
+
+def reject_all_button(requests: Sequence[Request]) -> Button:
+    return _all_button("Reject all", ActionId.REJECT_ALL, requests, Tone.DANGER)
+
+
+def withdraw_all_button(requests: Sequence[Request]) -> Button:
+    """The same for all that were asked for together and have not begun."""
+    return _all_button("Withdraw all", ActionId.CANCEL_ALL, requests, Tone.PLAIN)
+
+
+def _all_button(label: str, action: ActionId, requests: Sequence[Request], tone: Tone) -> Button:
+    spoken = f"{label}: {', '.join(show_request_id(one.id) for one in requests)}"
+    return Button(label, action, about_all(requests), tone, spoken)
 
 
 def _ending(label: str, request: Request, spoken: str) -> Button:

@@ -40,7 +40,7 @@ from handlers.words.states import state
 _MOST_LIVE = 5
 _MOST_OTHERS = 3
 _MOST_POLICIES = 5
-_REVOCABLE = frozenset({Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
+REVOCABLE = frozenset({Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
 
 
 def build(card: Card, links: Links) -> Message:
@@ -89,7 +89,8 @@ def _heading(card: Card, links: Links) -> Text:
     prolongs = text("↪️ ", story.extension(card.extends, card.now)) if card.extends else ""
     who = text(strong(name(request.requester_name)), " asks for ", story.target(request))
     state_line = text(story.status_line(request), "  ·  ", number)
-    return joined("\n", (state_line, who, prolongs, story.second_account(request), story.untold(request)))
+    together = story.together(card.together)
+    return joined("\n", (state_line, who, prolongs, together, story.second_account(request), story.untold(request)))
 
 
 def _facts(card: Card) -> list[tuple[str, Said]]:
@@ -129,7 +130,7 @@ def background(card: Card) -> list[Part]:
     request = card.request
     if request.status is not Status.PENDING:
         return []
-    asked = _asked_before(card.recent_requests - 1)
+    asked = asked_before(card)
     live = joined(", ", (_live(other) for other in card.live_elsewhere[:_MOST_LIVE]))
     rest = len(card.live_elsewhere) - _MOST_LIVE
     more = text(" and ", rest, " more") if rest > 0 else ""
@@ -139,10 +140,15 @@ def background(card: Card) -> list[Part]:
         session_duration=Duration(request.session_duration),
     )
     return [
-        aside(text(name(request.requester_name), " ", asked, " · ", now)),
+        aside(text(asked, " · ", now)),
         aside(tail),
         aside(story.policies(request, _MOST_POLICIES)),
     ]
+
+
+def asked_before(card: Card) -> Text:
+    """The number of times that this person has asked for this lately."""
+    return text(name(card.request.requester_name), " ", _asked_before(card.recent_requests - 1))
 
 
 def _asked_before(times: int) -> str:
@@ -166,7 +172,7 @@ def _other(one: Request, now: datetime) -> Text:
 def _end(one: Request, *, own: bool) -> Button:
     if own and one.granting_at is None:
         return withdraw_button(one)
-    if one.status not in _REVOCABLE:
+    if one.status not in REVOCABLE:
         return details_button(one)
     return end_button(one) if own else revoke_button(one)
 
@@ -183,7 +189,7 @@ def _live(other: Request) -> Text:
 
 
 def _buttons(request: Request) -> Part:
-    pending, revocable = request.status is Status.PENDING, request.status in _REVOCABLE and not request.failure
+    pending, revocable = request.status is Status.PENDING, request.status in REVOCABLE and not request.failure
     return buttons(
         approve_button(request) if pending else None,
         reject_button(request) if pending else None,

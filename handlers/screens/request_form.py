@@ -1,10 +1,9 @@
 """The screen **Request access**: asks for a target, a time and a reason, and shows what applies to the choice.
 
-What has been chosen travels in the memo, because a type-ahead is told nothing else of the form.
-Everything read from there or from the inputs is an id or what was typed; the services judge it anew.
+What has been chosen travels in the memo (``request_state``). Everything read from there or from the inputs is an id
+or what was typed; the services judge it anew.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,20 +11,21 @@ from datetime import datetime, timedelta
 from core.domain.durations import read_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.evaluation import LONGEST_JUSTIFICATION, LONGEST_TICKET, RequestedAccess
-from core.domain.ids import AccountId, PermissionSetArn, RequestId, show_request_id
+from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
 from core.domain.request import Request, Status
 from core.domain.settings import Requirement
 from core.services.queries.form_options import DurationChoice, FormPreview
 from core.services.queries.offered_accounts import AccountChoice
+from handlers.screens import target_list
 from handlers.screens.choices import account_choice, accounts_alike, duration_choice, permission_set_choice
 from handlers.screens.clean import plain
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Choice, DayAndTime, Input, Lookup, Typed
-from handlers.screens.numbers import read_number
 from handlers.screens.parts import Part, aside
 from handlers.screens.request_note import TITLE
+from handlers.screens.request_state import FormState
 from handlers.screens.screen import Screen, form
 from handlers.screens.spans import (
     NOTHING,
@@ -40,6 +40,7 @@ from handlers.screens.spans import (
     strong,
     text,
 )
+from handlers.screens.target_list import Several
 from handlers.words import sentences
 from handlers.words.platforms import a_channel_of
 
@@ -52,60 +53,6 @@ _INPUTS = {
     Field.TICKET: InputId.TICKET,
 }
 _LONGEST_ERROR = 500
-
-
-@dataclass(frozen=True, slots=True)
-class FormState:
-    """The memo of the form. ``key`` makes the same form delivered twice one request.
-
-    The turns number the two inputs that can be emptied by a choice in the other: under a new id what was chosen
-    is forgotten. ``extends`` is the request that it was opened to prolong, ``quotes`` that a message was put into it.
-    """
-
-    key: str
-    account: AccountId | None = None
-    permission_set: PermissionSetArn | None = None
-    account_turn: int = 0
-    permission_set_turn: int = 0
-    extends: RequestId | None = None
-    quotes: bool = False
-
-    @property
-    def target(self) -> Target | None:
-        """The chosen target, once both halves are chosen."""
-        return Target(self.account, self.permission_set) if self.account and self.permission_set else None
-
-    def emptied(self, changed: Field) -> "FormState":
-        """Drop the half that does not fit the one that was just changed."""
-        if changed is Field.ACCOUNT:
-            return replace(self, permission_set=None, permission_set_turn=self.permission_set_turn + 1)
-        return replace(self, account=None, account_turn=self.account_turn + 1)
-
-    def dump(self) -> str:
-        turns = [self.account_turn, self.permission_set_turn]
-        stored: dict[str, object] = {"k": self.key, "a": self.account, "p": self.permission_set, "t": turns}
-        if self.extends is not None:
-            stored["e"] = self.extends
-        return json.dumps({**stored, "q": 1} if self.quotes else stored)
-
-    @classmethod
-    def load(cls, text: str) -> "FormState":
-        """Read what ``dump`` wrote; anything else is an empty form."""
-        try:
-            stored = json.loads(text)
-            account_turn, permission_set_turn = (read_number(turn) for turn in stored["t"])
-            account, permission_set, extends = stored["a"], stored["p"], stored.get("e")
-            return cls(
-                key=str(stored["k"]),
-                account=AccountId(str(account)) if account else None,
-                permission_set=PermissionSetArn(str(permission_set)) if permission_set else None,
-                account_turn=account_turn,
-                permission_set_turn=permission_set_turn,
-                extends=None if extends is None else RequestId(read_number(extends)),
-                quotes=bool(stored.get("q")),
-            )
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return cls(key="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,24 +93,35 @@ class SubmittedForm:
 
     key: str
     access: RequestedAccess
+    others: tuple[Target, ...] = ()
+    """The targets that are asked for beside that of ``access``."""
     problems: tuple[Refusal, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     """The input of the form for each field."""
 
 
 def build(
-    state: FormState, preview: FormPreview, prefill: Prefill | None = None, now: datetime | None = None
+    state: FormState,
+    preview: FormPreview,
+    prefill: Prefill | None = None,
+    now: datetime | None = None,
+    several: Several | None = None,
 ) -> Screen:
-    """Show the form for the choice so far. Inputs keep what was typed as long as their ids stay."""
-    filled = prefill or Prefill()
+    """Show the form for the choice so far. Inputs keep what was typed as long as their ids stay.
+
+    ``several``: what it shows of further targets.
+    """
+    filled, further = prefill or Prefill(), several or Several()
     return form(
         FormId.REQUEST,
         TITLE,
         [
             *_stale(preview),
             *map(aside, _about(filled, preview, now)),
+            *target_list.rows(state, further),
             *_target(state, preview),
             aside(_applies(state, preview)),
+            *target_list.acts(further, filled.extends),
             _start(filled),
             _duration(filled),
             _justification(state, filled, required=preview.settings.require_justification),
@@ -216,23 +174,27 @@ def _stale(preview: FormPreview) -> list[Part]:
 def _target(state: FormState, preview: FormPreview) -> list[Part]:
     account = account_choice(preview.account) if state.account and preview.account else None
     chosen = permission_set_choice(preview.permission_set) if state.permission_set and preview.permission_set else None
+    listed = bool(state.added)  # then there is something to ask for, whether or not another is chosen
     return [
-        _choice("Account", _turned(InputId.ACCOUNT, state.account_turn), ActionId.ACCOUNT, account),
+        _choice("Account", _turned(InputId.ACCOUNT, state.account_turn), ActionId.ACCOUNT, account, optional=listed),
         _choice(
             "Permission set",
             _turned(InputId.PERMISSION_SET, state.permission_set_turn),
             ActionId.PERMISSION_SET,
             chosen,
+            optional=listed,
         ),
     ]
 
 
-def _choice(label: str, id_: str, action: ActionId, chosen: Choice | None) -> Input:
-    return Input(id_, action, label, Lookup((chosen,) if chosen else ()), redraws=True)
+def _choice(label: str, id_: str, action: ActionId, chosen: Choice | None, *, optional: bool) -> Input:
+    return Input(id_, action, label, Lookup((chosen,) if chosen else ()), optional=optional, redraws=True)
 
 
 def _applies(state: FormState, preview: FormPreview) -> Text:
     """The rules for the chosen target: how long, and who decides; or why it is refused."""
+    if state.target is None and state.added:
+        return text("Choose another to add it, or leave both empty.")
     if state.target is None:
         return text("Choose both to see the maximum duration and who approves.")
     if preview.refusal is not None:
@@ -316,8 +278,9 @@ def parse(filled: Filled) -> SubmittedForm:
     state = chosen(filled)
     asked_for = filled.chosen(InputId.DURATION)
     duration = read_duration(asked_for)
+    first, *others = state.targets or (Target(AccountId(""), PermissionSetArn("")),)
     access = RequestedAccess(
-        target=Target(state.account or AccountId(""), state.permission_set or PermissionSetArn("")),
+        target=first,
         duration=duration or timedelta(),
         justification=filled.typed(InputId.JUSTIFICATION),
         start_at=filled.moment(InputId.START),
@@ -326,6 +289,7 @@ def parse(filled: Filled) -> SubmittedForm:
     return SubmittedForm(
         key=state.key,
         access=access,
+        others=tuple(others),
         problems=tuple(_problems(state, duration, asked_for)),
         inputs=_present(filled, state),
     )
@@ -343,6 +307,8 @@ def errors(refusals: Sequence[Refusal], inputs: Mapping[str, str]) -> dict[str, 
 def _problems(state: FormState, duration: timedelta | None, asked_for: str) -> list[Refusal]:
     """Refusals of fields that are missing or cannot be read. A platform may send a form that lacks a needed field."""
     missing = {Field.ACCOUNT: state.account, Field.PERMISSION_SET: state.permission_set, Field.DURATION: asked_for}
+    if state.added and not state.account and not state.permission_set:
+        missing = {Field.DURATION: asked_for}
     problems = [Refusal(Reason.NOTHING_CHOSEN, field) for field, chosen in missing.items() if not chosen]
     if asked_for and duration is None:
         problems.append(Refusal(Reason.DURATION_UNREADABLE, Field.DURATION))

@@ -1,6 +1,7 @@
 """The screen **Request access** when there is no form to show any more."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from core.domain.ids import RequestId, show_request_id
 from core.domain.outcome import InHand
@@ -30,6 +31,20 @@ def sent(request: Request, waits_for: Sequence[str], links: Links) -> Screen:
         aside(about),
     ]
     return note(TITLE, parts)
+
+
+def sent_together(requests: Sequence[Request], links: Links, now: datetime) -> Screen:
+    """The requests of one form, each with its number and what becomes of it."""
+    rows = [
+        row(story.request_link(one, links.request), " · ", story.target(one), "\n", _state(one, now))
+        for one in requests
+    ]
+    said = text("✅ Sent: ", len(requests), " requests, each with a number of its own.")
+    return note(TITLE, [row(said), *rows, aside("You'll get a message as soon as something happens.")])
+
+
+def _state(request: Request, now: datetime) -> Text:
+    return text(story.status_line(request, now), " · ", story.window(request, now))
 
 
 def sent_as(request_id: RequestId) -> Screen:

@@ -58,13 +58,12 @@ class Review:
 
 
 def build_reject(request: Request, back: ListPlace | None = None) -> Screen:
-    reason = _input("Reason", InputId.REASON, ActionId.REASON, "The requester reads this.")
-    return _form(FormId.REJECT, "Reject request", "Reject", request, [*_asked(request), reason], back)
+    return _form(FormId.REJECT, "Reject request", "Reject", request, [*_asked(request), reason_input()], back)
 
 
 def build_approve(request: Request, back: ListPlace | None = None) -> Screen:
     """Only where settings require a comment; elsewhere the button approves at once."""
-    return _form(FormId.APPROVE, "Approve request", "Approve", request, [*_asked(request), _comment()], back)
+    return _form(FormId.APPROVE, "Approve request", "Approve", request, [*_asked(request), comment_input()], back)
 
 
 def build_confirm(request: Request, back: ListPlace | None = None) -> Screen:
@@ -97,7 +96,7 @@ def build_shorten(request: Request, back: ListPlace | None = None, *, rule: Requ
         Lookup(placeholder="Choose, or type: 45m, 1h30, 90 minutes"),
         hint=f"At most the {most} asked for. With several approvals, the shortest counts.",
     )
-    comment = [] if rule is Requirement.OFF else [_comment(optional=rule is Requirement.OPTIONAL)]
+    comment = [] if rule is Requirement.OFF else [comment_input(optional=rule is Requirement.OPTIONAL)]
     return _form(FormId.SHORTEN, TITLE_SHORTER, "Approve", request, [*_asked(request), allowed, *comment], back)
 
 
@@ -118,7 +117,11 @@ def _asked(request: Request) -> list[Part]:
     ]
 
 
-def _comment(*, optional: bool = False) -> Input:
+def reason_input() -> Input:
+    return _input("Reason", InputId.REASON, ActionId.REASON, "The requester reads this.")
+
+
+def comment_input(*, optional: bool = False) -> Input:
     hint = "Why this is right. Shown on the card."
     return _input("Comment", InputId.COMMENT, ActionId.COMMENT, hint, optional=optional)
 

@@ -108,6 +108,22 @@ def account(request: Request, path: Sequence[str] = ()) -> Text:
     return text(name(now_called), " (", Code(request.target.account), ")", before, where)
 
 
+def account_number(request: Request) -> Text:
+    return text(Code(request.target.account))
+
+
+def together(others: Sequence[Request]) -> Text:
+    """``Asked for together with R-1043, R-1044``; nothing for a request that was asked for alone."""
+    if not others:
+        return NOTHING
+    return text("🔗 Asked for together with ", ", ".join(show_request_id(one.id) for one in others))
+
+
+def in_one_go(request: Request) -> Text:
+    """The same in a list, where the others are not known: all of one form have the number of the first."""
+    return text("asked together, ", show_request_id(request.submission)) if request.submission else NOTHING
+
+
 def permission_set(request: Request) -> Text:
     return text(name(request.permission_set_name), " · sessions up to ", Duration(request.session_duration))
 

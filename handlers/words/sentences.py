@@ -92,6 +92,7 @@ _REFUSALS: Mapping[Reason, str] = {
         "This permission set is protected (settings, protected_permission_sets). TEAM Bot never grants it."
     ),
     Reason.PERMISSION_SET_OUT_OF_REACH: closed_request_words.SET_OUT_OF_REACH,
+    Reason.TOO_MANY_TARGETS: "That is {detail} targets that can be asked for in one go. Remove some.",
     Reason.TOO_MANY_OPEN: (
         "You have {detail} requests waiting for approval or for their start (settings, max_open_requests). "
         "Withdraw one you don't need, or wait until one is decided. Nothing was sent."
@@ -162,8 +163,11 @@ def barred(reason: Reason) -> str:
 
 
 def refusals(several: Iterable[Refusal]) -> str:
-    """All of them, one after the other, none twice."""
-    return " ".join(dict.fromkeys(refusal(each) for each in several))
+    """All of them, one after the other, none twice; of several targets with those that each is about."""
+    said: dict[str, dict[str, None]] = {}
+    for each in several:
+        said.setdefault(refusal(each), {}).update({each.of: None} if each.of else {})
+    return " ".join(f"{', '.join(targets)}: {sentence}" if targets else sentence for sentence, targets in said.items())
 
 
 def failure(stored: str) -> tuple[str, str]:
@@ -230,6 +234,8 @@ def outcome(  # noqa: C901, PLR0911, PLR0912 - one row a result
     """Answer somebody who acted, the ``reader``: what came of it."""
     name = show_request_id(came.request_id) if came.request_id else "The request"
     match came.result:
+        case Result.SUBMITTED if came.together:
+            return f"Sent: {names([show_request_id(each) for each in came.together])}."
         case Result.SUBMITTED:
             return f"Sent. {name} {_next_of(request)}"
         case Result.APPROVED:

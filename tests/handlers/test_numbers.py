@@ -10,7 +10,7 @@ from handlers.screens.lists import ListName, Page
 from handlers.screens.numbers import number_or, read_number
 from handlers.screens.policy_form import FormNote
 from handlers.screens.policy_preview import PreviewNote
-from handlers.screens.request_form import FormState
+from handlers.screens.request_state import FormState
 
 LARGEST = 10**18 - 1
 

@@ -18,7 +18,8 @@ from core.services.queries.form_options import DurationChoice, FormPreview
 from handlers.flows import opening
 from handlers.screens import choices, request_form, request_note
 from handlers.screens.ids import FormId, InputId
-from handlers.screens.request_form import FormState, Prefill
+from handlers.screens.request_form import Prefill
+from handlers.screens.request_state import FormState
 from handlers.screens.screen import Screen
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.inputs import draw_choice

@@ -120,7 +120,10 @@ async def test_three_thousand_accounts_are_searched_in_no_time(world: World) -> 
 
 
 async def lengths(world: World, typed: str, target: Target | None = TARGET) -> list[timedelta]:
-    return [choice.length for choice in await world.services.form_options.durations(world.ada.chat, typed, target)]
+    return [
+        choice.length
+        for choice in await world.services.form_options.durations(world.ada.chat, typed, [target] if target else [])
+    ]
 
 
 async def test_durations_go_up_to_the_limit_of_the_target(world: World) -> None:
@@ -136,7 +139,7 @@ async def test_what_was_typed_is_offered_exactly(world: World) -> None:
 
 
 async def test_what_is_longer_than_the_limit_says_so_and_offers_the_limit(world: World) -> None:
-    over, limit = await world.services.form_options.durations(world.ada.chat, "12h", TARGET)
+    over, limit = await world.services.form_options.durations(world.ada.chat, "12h", [TARGET])
     assert (over.length, over.over) == (12 * HOUR, 4 * HOUR)
     assert (limit.length, limit.over) == (4 * HOUR, None)
 
@@ -202,9 +205,9 @@ async def test_where_settings_name_lengths_those_up_to_the_limit_are_offered_and
 ) -> None:
     await world.set_policies(world.book(durations=(HOUR, 2 * HOUR, 8 * HOUR)))
     options, user = world.services.form_options, world.ada.chat
-    assert [each.length for each in await options.durations(user, "", TARGET)] == [HOUR, 2 * HOUR]
-    assert [each.length for each in await options.durations(user, "2 hours", TARGET)] == [2 * HOUR]
-    assert await options.durations(user, "90m", TARGET) == []
+    assert [each.length for each in await options.durations(user, "", [TARGET])] == [HOUR, 2 * HOUR]
+    assert [each.length for each in await options.durations(user, "2 hours", [TARGET])] == [2 * HOUR]
+    assert await options.durations(user, "90m", [TARGET]) == []
     refused = await world.submit(world.ada, minutes=90)
     assert [(each.reason, each.detail) for each in refused.refusals] == [(Reason.DURATION_NOT_OFFERED, "1 h, 2 h")]
     assert (await world.submit(world.ada, minutes=120)).result is Result.SUBMITTED

@@ -9,11 +9,24 @@ from core.adapters.storage.engine import Database
 from core.domain.commands import CloseRequest, CommandKind, DecidePolicies
 from core.domain.notice_content import ApprovalCounted, PoliciesChanged
 from core.domain.notices import Notice
+from core.domain.organization import Target
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.request import Actor
 from core.domain.told_changes import ToldPart
 from tests.contents import content_of
-from tests.services.company import ADMIN, APPROVE, AUDIT_CHANNEL, HOUR, REJECT, ROOT, VAULT, Member
+from tests.services.company import (
+    ADMIN,
+    APPROVE,
+    AUDIT_CHANNEL,
+    HOUR,
+    POWER,
+    PROD,
+    READ,
+    REJECT,
+    ROOT,
+    VAULT,
+    Member,
+)
 from tests.services.world import World
 
 OPERATOR = Actor("operator root")
@@ -138,6 +151,10 @@ async def submitting(world: World) -> None:
     await world.asked()
 
 
+async def submitting_together(world: World) -> None:
+    await world.asked_together(Target(PROD, POWER), Target(PROD, READ))
+
+
 async def deciding(world: World) -> None:
     await world.decide(world.bob, await world.asked())
 
@@ -166,6 +183,7 @@ async def rejecting_a_change(world: World) -> None:
 
 ACTS: dict[CommandKind, tuple[Callable[[World], Awaitable[None]], str]] = {
     CommandKind.SUBMIT: (submitting, "submitted"),
+    CommandKind.SUBMIT_TOGETHER: (submitting_together, "submitted"),
     CommandKind.DECIDE: (deciding, "approved"),
     CommandKind.CANCEL: (cancelling, "cancelled"),
     CommandKind.REVOKE: (revoking, "being_ended"),

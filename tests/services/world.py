@@ -30,6 +30,7 @@ from core.domain.commands import (
     RevokeAccess,
     SavePolicies,
     SubmitRequest,
+    SubmitTogether,
 )
 from core.domain.evaluation import RequestedAccess
 from core.domain.ids import ConversationId, RequestId
@@ -256,6 +257,11 @@ class World(Rounds):
         access = RequestedAccess(target, minutes * MINUTE, justification, start_at, ticket)
         return SubmitRequest(who.chat, key or self.key(), access=access)
 
+    def form_for(self, who: Member, targets: Sequence[Target], **form: Any) -> SubmitTogether:
+        first, *others = targets
+        one = self.form(who, first, **form)
+        return SubmitTogether(one.actor, one.key, access=one.access, others=tuple(others))
+
     def click(
         self, who: Member, request: Request, verdict: Verdict = APPROVE, comment: str = "", *, key: str = ""
     ) -> DecideRequest:
@@ -307,6 +313,12 @@ class World(Rounds):
         outcome = await self.submit(who or self.ada, target, **form)
         assert outcome.request_id is not None, outcome
         return outcome.request_id
+
+    async def asked_together(self, *targets: Target, who: Member | None = None, **form: Any) -> list[RequestId]:
+        """One form for several targets; the requests in their order."""
+        outcome = await self.done(self.form_for(who or self.ada, targets, **form))
+        assert outcome.together, outcome
+        return list(outcome.together)
 
     async def asked_often(self, times: int, who: Member | None = None, target: Target = TARGET) -> list[RequestId]:
         """Ask for one target in windows of different lengths, because one waits for each (rule 26)."""

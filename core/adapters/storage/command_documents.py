@@ -21,6 +21,7 @@ from core.domain.commands import (
     SavePolicies,
     StartExport,
     SubmitRequest,
+    SubmitTogether,
     TakeFile,
 )
 from core.domain.durations import MINUTE
@@ -35,6 +36,9 @@ def dump_command(command: Command) -> dict[str, object]:  # noqa: PLR0911 - one 
     match command:
         case SubmitRequest():
             return _dump_access(command.access)
+        case SubmitTogether():
+            others = [[target.account, target.permission_set] for target in command.others]
+            return {**_dump_access(command.access), "others": others}
         case DecideRequest():
             return _dump_decision(command)
         case CancelRequest() | RevokeAccess() | CloseRequest():
@@ -49,7 +53,7 @@ def dump_command(command: Command) -> dict[str, object]:  # noqa: PLR0911 - one 
             return {"proposal": command.proposal, "approve": command.approve}
 
 
-def load_command(  # noqa: PLR0911 - one per kind
+def load_command(  # noqa: C901, PLR0911 - one per kind
     kind: CommandKind, actor: ChatUser, key: str, stored: Mapping[str, object]
 ) -> Command:
     """From what ``dump_command`` made."""
@@ -57,6 +61,9 @@ def load_command(  # noqa: PLR0911 - one per kind
     match kind:
         case CommandKind.SUBMIT:
             return SubmitRequest(actor, key, access=_load_access(fields))
+        case CommandKind.SUBMIT_TOGETHER:
+            others = tuple(Target(AccountId(a), PermissionSetArn(p)) for a, p in fields.pairs("others"))
+            return SubmitTogether(actor, key, access=_load_access(fields), others=others)
         case CommandKind.DECIDE:
             return _load_decision(actor, key, fields)
         case CommandKind.CANCEL:

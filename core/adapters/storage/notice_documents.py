@@ -22,7 +22,7 @@ from core.adapters.storage.policy_change_documents import (
 from core.adapters.storage.stored_words import StoredWords, yes
 from core.domain.alarm import AlarmKind, dump_wrong, load_wrong
 from core.domain.durations import MINUTE
-from core.domain.ids import ConversationId
+from core.domain.ids import ConversationId, RequestId
 from core.domain.notice_content import (
     AboutPairs,
     AboutRequests,
@@ -35,6 +35,7 @@ from core.domain.notice_content import (
     Answer,
     ApprovalCounted,
     ApproverUnreached,
+    AskedTogether,
     ChannelShared,
     ChannelsLost,
     Exported,
@@ -91,7 +92,8 @@ def dump_content(content: Content) -> dict[str, str]:
         ):
             return _dump_about_pairs(content)
         case (
-            ApprovalCounted()
+            AskedTogether()
+            | ApprovalCounted()
             | Reminder()
             | Slow()
             | Overdue()
@@ -115,11 +117,14 @@ def load_content(form: Form, topic: Topic, stored: Mapping[str, object]) -> Cont
 
 def _dump_about_requests(content: AboutRequests) -> dict[str, str]:  # noqa: PLR0911 - one row a kind
     match content:
+        case AskedTogether():
+            return {"submission": str(content.submission)}
         case ApprovalCounted():
             shorter = {} if content.allowed is None else {"minutes": str(round(content.allowed / MINUTE))}
             return {"by": content.by, "quorum": str(content.quorum), **shorter}
         case Reminder():
-            return {"round": str(content.round)}
+            others = " ".join(map(str, content.others))
+            return {"round": str(content.round), **({"others": others} if others else {})}
         case Slow():
             return {"because": content.because, "until": content.until.isoformat()}
         case Overdue():
@@ -188,6 +193,11 @@ def _load_counted(words: StoredWords) -> ApprovalCounted:
     return ApprovalCounted(words.text("by"), words.number("quorum"), allowed)
 
 
+def _load_reminder(words: StoredWords) -> Reminder:
+    others = tuple(RequestId(int(each)) for each in words.text("others", "").split())
+    return Reminder(words.number("round"), others)
+
+
 def _load_unreached(words: StoredWords) -> ApproverUnreached | Unreached:
     if "to" in words:
         return ApproverUnreached(words.text("to"), words.flag("absent", ""))
@@ -239,8 +249,9 @@ def _load_alarm(words: StoredWords) -> AlarmRaised | OtherAlarm | AlarmCleared:
 
 
 _LOADS: Mapping[Topic, Callable[[StoredWords], Content]] = {
+    Topic.ASKED_TOGETHER: lambda words: AskedTogether(RequestId(words.number("submission"))),
     Topic.APPROVAL_COUNTED: _load_counted,
-    Topic.REMINDER: lambda words: Reminder(words.number("round")),
+    Topic.REMINDER: _load_reminder,
     Topic.SLOW: lambda words: Slow(words.text("because"), words.moment("until")),
     Topic.OVERDUE: lambda words: Overdue(words.text("because"), words.flag("asked")),
     Topic.UNDECIDABLE: lambda words: Undecidable(words.number("able"), words.number("needed")),

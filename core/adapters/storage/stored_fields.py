@@ -1,6 +1,6 @@
 """Fields of a stored JSON object, each read as the type that it must have; ValueError says which one is not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core.domain.ids import RequestId
@@ -25,6 +25,12 @@ class StoredFields:
         if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
             raise self._wrong(name, "an object of texts")
         return found
+
+    def pairs(self, name: str) -> Sequence[tuple[str, str]]:
+        found = self._stored.get(name)
+        if not isinstance(found, list) or not all(map(_is_pair, found)):
+            raise self._wrong(name, "a list of pairs of texts")
+        return [(first, second) for first, second in found]
 
     def number(self, name: str) -> int:
         found = self._stored.get(name)
@@ -57,3 +63,7 @@ class StoredFields:
     def _wrong(self, name: str, kind: str) -> ValueError:
         """Names the field and not its value, which is for no log."""
         return ValueError(f"{name!r} is not {kind}")
+
+
+def _is_pair(found: object) -> bool:
+    return isinstance(found, list) and len(found) == 2 and all(isinstance(each, str) for each in found)

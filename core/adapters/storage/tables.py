@@ -81,6 +81,7 @@ class RequestRow(TableRow, table=True):
         of_closed("ix_request_closed"),
         *(of_open(f"ix_request_open_{time}", "status", time, "id") for time in _DUE_TIMES),
         of_some("ix_request_open_warn_at", "status", "warn_at", "id", which=_IS_TO_WARN),
+        of_some("ix_request_submission", "submission", which="submission IS NOT NULL"),
         {"sqlite_autoincrement": True},
     )
 
@@ -137,6 +138,8 @@ class RequestRow(TableRow, table=True):
     slow_told: bool
     closed_by: Word
     close_reason: Word
+    submission: MaybeNumber
+    card: MaybeNumber
     held_until: MaybeWhen
     """Leased for its start, or put off."""
     sought: Word

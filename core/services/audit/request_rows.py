@@ -21,6 +21,7 @@ COLUMNS = (
     *("asked_at", "wanted_start", "minutes_asked", "minutes", "extends", "active_from", "active_until", "closed_at"),
     *("justification", "ticket", "approvals", "decided_by", "decided_at", "decision_comment"),
     *("ended_by", "end_reason", "failure", "eligibility_policies", "approval_policies", "policy_revision"),
+    "submission",
 )
 """``minutes`` is what holds: less than what was asked for where an approver shortened it."""
 
@@ -92,6 +93,7 @@ def _row(request: Request, votes: Sequence[Vote]) -> Iterator[object]:
     yield " ".join(request.eligibility_policies)
     yield " ".join(request.approval_policies)
     yield request.policy_revision
+    yield show_request_id(request.submission) if request.submission else ""
 
 
 def _vote(vote: Vote) -> str:

@@ -41,6 +41,7 @@ from core.services.notifications.home_screens import HomeRefresh
 from core.services.notifications.leased_messenger import Lease, LeasedMessenger, speaking_under
 from core.services.notifications.mentions import ApproverMentions
 from core.services.notifications.messages_with_buttons import MessagesWithButtons
+from core.services.notifications.posted_cards import PostedCards
 from core.services.notifications.recipients import RecipientLookup
 from core.services.notifications.request_card import CardReader, card_for
 from core.services.notifications.unreachable_approvers import UnreachableApprovers
@@ -85,6 +86,7 @@ class OutboxDispatcher:
         self._unreachable_requesters = UnreachableRequesters(open_unit, clock)
         self._retries = DeliveryRetries(open_unit, clock, messenger.heard_at, self._unreachable_requesters.note)
         self._channels = ChannelChecks(open_unit, platforms, clock)
+        self._posted = PostedCards(open_unit, clock)
         self._mentions = ApproverMentions(open_unit, cards, identity)
         self._unreachable_approvers = UnreachableApprovers(open_unit, directory, clock)
         self._buttons = MessagesWithButtons(open_unit, messenger, clock)
@@ -189,7 +191,7 @@ class OutboxDispatcher:
             case Form.DIRECT | Form.THREAD if await self._buttons.is_over(notice, request):
                 log.info("message no longer needed", topic=notice.topic.value, request=notice.request_id)
             case Form.CARD if request is not None:
-                await self._card(request, notice.to)
+                await self._card(notice, request)
             case Form.THREAD if request is not None:
                 await self._reply(notice, request)
             case Form.EDIT:
@@ -221,49 +223,53 @@ class OutboxDispatcher:
             await unit.cards.note_buttons(request_id, at, self._clock.now())
             await unit.commit()
 
-    async def _card(self, request: Request, to: Recipient) -> None:
+    async def _card(self, notice: Notice, request: Request) -> None:
         """Show the card where it belongs; what is decided already is shown to nobody who has not seen it wait."""
+        to = notice.to
         if to.audience is Audience.CONVERSATION:
             channel = ConversationId(to.id)
             await self._channels.refuse_shared(channel)
-            await self._show_card(request, channel, await self._card_at(request.id, channel))
+            await self._show_card(request, channel, is_new=notice.topic is Topic.SUBMITTED)
             return
 
         async def show(user: ChatUser) -> None:
-            known = await self._card_at(request.id, user)
-            if known is not None or request.status is Status.PENDING:
-                await self._show_card(request, user, known)
+            await self._show_card(request, user, is_new=notice.topic is Topic.SUBMITTED)
 
         if not await self._recipients.reach(to, show):
             _pass_over(to)
             await self._unreachable_approvers.note_absent(request, to)
 
-    async def _show_card(self, request: Request, place: Place, known: MessageRef | None) -> MessageRef:
-        platform = platform_of(place)
-        card = await self._cards.read(request, platform)
-        if known is None and request.status is Status.PENDING and not isinstance(place, ChatUser):
+    async def _show_card(self, request: Request, place: Place, *, is_new: bool = False) -> MessageRef | None:
+        """``is_new``: others that were asked for with it may have brought it there already, and it says nothing new."""
+        posted, platform = await self._posted.find(request, place), platform_of(place)
+        shown = [one for one in posted.shown if one.id == request.id or await self._is_for(place, one)]
+        waits = any(one.status is Status.PENDING for one in shown)
+        if posted.known is None and isinstance(place, ChatUser) and not waits:
+            return None
+        if is_new and request.card is not None and posted.known is not None and posted.is_noted:
+            return posted.known
+        card = await self._cards.read_all(shown, platform)
+        if posted.known is None and waits and not isinstance(place, ChatUser):
             card = replace(card, mentioned=await self._mentions.of(request, platform))
-        ref = await self._messenger.show_card(card, place, known)
-        if ref == known:
+        ref = await self._messenger.show_card(card, place, posted.known)
+        if ref == posted.known and posted.is_noted:
             return ref
-        async with self._open_unit() as unit:
-            await unit.cards.put(request.id, place, ref, self._clock.now())
-            await unit.commit()
-            now = await unit.requests.get(request.id)
-        if now is not None and now.version != request.version:  # a change that did not find this card yet
-            return await self._show_card(now, place, ref)
+        if await self._posted.note(shown, place, ref):
+            now = await self._request(request.id)
+            return await self._show_card(now or request, place)
         return ref
 
-    async def _card_at(self, request_id: RequestId, place: Place) -> MessageRef | None:
-        async with self._open_unit() as unit:
-            return await unit.cards.get(request_id, place)
+    async def _is_for(self, place: Place, request: Request) -> bool:
+        """A channel shows all that was posted there; a person sees what an approver of it may see (rule 22)."""
+        return not isinstance(place, ChatUser) or await self._may_still_see(place, request)
 
     async def _reply(self, notice: Notice, request: Request) -> None:
         to = notice.to
         place: Place = to.chat_user if to.audience is Audience.CHAT_USER else ConversationId(to.id)
         if to.audience is Audience.CONVERSATION:
             await self._channels.refuse_shared(ConversationId(to.id))
-        card = await self._card_at(request.id, place)
+        async with self._open_unit() as unit:
+            card = await unit.cards.get(request.id, place)
         if card is None:
             raise UpstreamRefused("There is no card to reply under.", code="no_card", side=Side.CHAT)
         try:
@@ -271,8 +277,8 @@ class OutboxDispatcher:
         except UpstreamRefused as refused:
             if refused.code not in NO_THREAD:
                 raise
-            anew = await self._show_card(request, place, card)  # somebody has deleted it: it is posted once more
-            await self._messenger.reply(anew, notice, request)
+            anew = await self._show_card(request, place)  # somebody has deleted it: it is posted once more
+            await self._messenger.reply(anew or card, notice, request)
 
     async def _to_approvers(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         """The notice for each approver who is to have the card; later changes go to those who have it."""
@@ -304,11 +310,12 @@ class OutboxDispatcher:
     async def _reminders(self, notice: Notice, reminder: Reminder, request: Request) -> Sequence[Notice]:
         """One message for each approver who has not decided, as many as one reminder may send."""
         async with self._open_unit() as unit:
-            votes = await unit.votes.of(request.id)
+            votes = await unit.votes.of_several([request.id, *reminder.others])
         if request.status is not Status.PENDING:
             return ()
         approvers = [principal.id for principal in await self._cards.approvers(request)]
-        reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), reminder.round)
+        decided = ({vote.principal_id for vote in votes.get(one, ())} for one in (request.id, *reminder.others))
+        reminded = whom_to_remind(approvers, set.intersection(*decided), reminder.round)
         return _to_each(notice, await self._recipients.recipients(reminded))
 
     async def _to_audit_channels(self, notice: Notice, request: Request | None) -> Sequence[Notice]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from core.domain.notice_content import AboutPolicies, PoliciesChanged, PoliciesUnchanged, PoliciesWaiting
+from core.domain.notice_content import AboutPolicies, AskedTogether, PoliciesChanged, PoliciesUnchanged, PoliciesWaiting
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.old_messages import (
     TOGETHER,
@@ -63,6 +63,8 @@ class MessagesWithButtons:
     async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> SentMessage:
         """Say it: in the place of a message of seconds ago that said less, else as one of its own."""
         before = await self._before(notice)
+        if isinstance(notice.content, AskedTogether):
+            notice = await self._as_it_is(notice)
         for one in reversed(before.fresh):
             at = MessageRef(*one.to.place)
             if request is not None and await self._messenger.tell_instead(at, to, notice, request, link):
@@ -100,11 +102,17 @@ class MessagesWithButtons:
                 await unit.sent.renew(subject, at, notice)
             await unit.commit()
             now = await unit.requests.get(notice.request_id) if notice.request_id is not None else None
-        has_moved = drawn is not None and now is not None and now.version != drawn.version
-        if await self.is_over(notice, now) or (has_moved and now is not None and was_overtaken(notice.topic, now)):
+        if await self._was_overtaken(notice, drawn, now):
             to = Recipient.message(at.platform, at.conversation, at.message)
             return [replace(notice, form=Form.EDIT, to=to)]
         return ()
+
+    async def _was_overtaken(self, notice: Notice, drawn: Request | None, now: Request | None) -> bool:
+        if isinstance(notice.content, AskedTogether):
+            return await self._as_it_is(notice) != notice
+        has_moved = drawn is not None and now is not None and now.version != drawn.version
+        moved_on = has_moved and now is not None and was_overtaken(notice.topic, now)
+        return moved_on or await self.is_over(notice, now)
 
     async def each(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         """The single messages that one edit stands for."""
@@ -125,13 +133,21 @@ class MessagesWithButtons:
         return forgotten
 
     async def _as_it_is(self, notice: Notice) -> Notice:
-        """The notice of now. Of a request the messenger reads it there; of a change of policies it is said here."""
+        """The notice of now. Of one request the messenger reads it; of several, and of policies, it is said here."""
         waiting = notice.content
+        if isinstance(waiting, AskedTogether):
+            return replace(notice, content=await self._together(waiting))
         if not isinstance(waiting, PoliciesWaiting):
             return notice
         async with self._open_unit() as unit:
             proposal = await unit.proposals.get(waiting.proposal)
         return notice if proposal is None else replace(notice, content=_as_decided(waiting, proposal))
+
+    async def _together(self, asked: AskedTogether) -> AskedTogether:
+        async with self._open_unit() as unit:
+            first = await unit.requests.get(asked.submission)
+            requests = await unit.requests.asked_with(first) if first is not None else ()
+        return replace(asked, requests=tuple(requests))
 
 
 def _as_decided(waiting: PoliciesWaiting, proposal: Proposal) -> AboutPolicies:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from core.domain.approval import Approval, Vote, approval_for
@@ -41,6 +42,7 @@ class CardReader:
             others = await unit.requests.of_requester(request.requester, limit=MOST_LIVE, statuses=LIVE)
             extends = await unit.requests.get(request.extends) if request.extends else None
             open_ones = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
+            together = await unit.requests.asked_with(request)
         approval, approvers, path = await self._organization_facts(request)
         lapsed = await self._lapsed(request, votes)
         people = told_apart({principal.user_name: principal.name for principal in approvers})
@@ -62,7 +64,13 @@ class CardReader:
             now=now,
             lapsed=lapsed,
             siblings=siblings(request, open_ones) if request.revoked_by else (),
+            together=tuple(one for one in together if one.id != request.id),
         )
+
+    async def read_all(self, requests: Sequence[Request], platform: str = "") -> Card:
+        """The card of requests that are shown in one message: that of the first, with those of the others."""
+        first, *others = [await self.read(request, platform) for request in requests]
+        return replace(first, others=tuple(others))
 
     async def approvers(self, request: Request) -> tuple[Principal, ...]:
         """Enabled approvers of the request as the policies are now, the requester left out."""

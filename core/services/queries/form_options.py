@@ -20,7 +20,7 @@ from core.domain.evaluation import (
     permission_sets_open_to,
 )
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn
-from core.domain.organization import PermissionSet, Target
+from core.domain.organization import PermissionSet, Target, named_target
 from core.domain.people import ChatUser, Person
 from core.domain.settings import Settings
 from core.services.context.identity import Identity
@@ -55,6 +55,19 @@ class FormPreview:
     """Groups, then people, that decide."""
     channels: tuple[ConversationId, ...] = ()
     quorum: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTarget:
+    """A target in the list of a form, for one person: ``called`` by its ids while it is not theirs to ask for."""
+
+    target: Target
+    called: str
+    names: tuple[str, str] | None = None
+    """Those of its permission set and its account, where the person may ask for them (rule 22)."""
+    limit: timedelta | None = None
+    needs_approval: bool = False
+    refusal: Refusal | None = None
 
 
 class FormOptions:
@@ -93,9 +106,12 @@ class FormOptions:
         choices.sort(key=lambda choice: (choice.name.casefold(), choice.arn))
         return best_matches(choices, typed, lambda choice: (choice.name, choice.description))
 
-    async def durations(self, chat_user: ChatUser, typed: str, target: Target | None) -> list[DurationChoice]:
-        """The typed duration when it can be read, else the steps that begin with it, up to the limit (rule 4)."""
-        limit, fixed = await self._limit(chat_user, target), (await self.settings()).durations
+    async def durations(self, chat_user: ChatUser, typed: str, targets: Sequence[Target]) -> list[DurationChoice]:
+        """The typed duration when it can be read, else the steps that begin with it, up to the limit (rule 4).
+
+        Of several targets up to the least of their limits.
+        """
+        limit, fixed = await self._limit(chat_user, targets), (await self.settings()).durations
         return fixed_choices(offered_lengths(fixed, limit), typed) if fixed else duration_choices(limit, typed)
 
     async def preview(
@@ -154,13 +170,38 @@ class FormOptions:
             quorum=approval.quorum,
         )
 
-    async def _limit(self, chat_user: ChatUser, target: Target | None) -> timedelta:
+    async def _limit(self, chat_user: ChatUser, targets: Sequence[Target]) -> timedelta:
         rules = await self._policy_context.rules()
-        if target is None:
-            return rules.book.settings.max_duration
+        most = rules.book.settings.max_duration
+        if not targets:
+            return most
         person = await self._identity.identify(chat_user)
-        found = eligibility(rules.book, rules.organization, person, target)
-        return max(found.limit, SHORTEST) if found else rules.book.settings.max_duration
+        found = (eligibility(rules.book, rules.organization, person, target) for target in targets)
+        return min((max(each.limit, SHORTEST) for each in found if each), default=most)
+
+    async def listed(self, chat_user: ChatUser, targets: Sequence[Target]) -> list[ListedTarget]:
+        """Targets as a form lists them: named only where this person may ask for them (rule 22)."""
+        if not targets:
+            return []
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        return [_listed(rules, person, target) for target in targets]
+
+
+def _listed(rules: RulesSnapshot, person: Person, target: Target) -> ListedTarget:
+    organization = rules.organization
+    found = eligibility(rules.book, organization, person, target)
+    known = organization.permission_sets.get(target.permission_set)
+    if found is None or known is None or target.account not in organization.accounts:
+        refusal = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
+        return ListedTarget(target, named_target(target, None), refusal=refusal)
+    return ListedTarget(
+        target=target,
+        called=named_target(target, organization),
+        names=(known.name, organization.label_of(target.account)),
+        limit=found.limit,
+        needs_approval=found.approval_required,
+        refusal=never_granted(organization, rules.book.settings, target),
+    )
 
 
 def duration_choices(limit: timedelta, typed: str) -> list[DurationChoice]:

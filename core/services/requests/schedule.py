@@ -176,7 +176,9 @@ class RequestSchedule:
     async def _remind(self, request: Request, *, after: timedelta) -> None:
         remind_at = next_reminder(request, after, self._clock.now())
         reminded = replace(request, reminders=request.reminders + 1, remind_at=remind_at)
-        await self._mark(request, reminded, reminders_for(reminded), action="request.reminded")
+        async with self._open_unit() as unit:
+            notices = reminders_for(reminded, await unit.requests.asked_with(request))
+        await self._mark(request, reminded, notices, action="request.reminded")
 
     async def _look_for_deciders(self, request: Request, *, rules: RulesSnapshot) -> None:
         now, approval = self._clock.now(), approval_for(rules.book, rules.organization, request.target)

@@ -1,13 +1,16 @@
 """Asking for access: a submitted form becomes a request, or a refusal with every reason (rules 3 to 9)."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
+from itertools import chain
 from typing import NoReturn
 
-from core.domain.audit import AuditEvent
-from core.domain.commands import SubmitRequest
+from core.domain.audit import AuditEvent, facts_of_new
+from core.domain.commands import SubmitRequest, SubmitTogether
 from core.domain.conversations import on_platforms
-from core.domain.errors import Refusal, Refused
+from core.domain.errors import Field, Reason, Refusal, Refused
 from core.domain.evaluation import (
     Evaluation,
     EvaluationInput,
@@ -17,6 +20,7 @@ from core.domain.evaluation import (
     whole_minutes,
 )
 from core.domain.open_requests import WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
+from core.domain.organization import Organization, Target, named_target
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
@@ -25,11 +29,20 @@ from core.domain.windows import expiry
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
+from core.services.requests.together import NewRequest, record_together
 from core.services.requests.transition import CloseCommand, about_reasons, closing_with, record_transition
+
+MOST_TARGETS = 10
+"""Targets of one form: as many as a message has room for with the buttons of each."""
+_OF_THE_FORM = frozenset({Field.START, Field.JUSTIFICATION, Field.TICKET})
+"""Fields that all targets of a form share."""
+
+Verdicts = Sequence[Sequence[Refusal]]
+"""The refusals of each target, in the order in which they were asked for; none for what may be had."""
 
 
 class RequestSubmission:
-    """Judges a submission and stores the request it becomes."""
+    """Judges a submission and stores the request it becomes, or the requests."""
 
     def __init__(
         self,
@@ -46,76 +59,129 @@ class RequestSubmission:
         self._clock = clock
         self._platforms = platforms
 
-    async def submit(self, command: SubmitRequest, close: CloseCommand) -> Outcome:
-        """Make a request of a form. Raises Refused with every reason; nothing is stored then but the refusal."""
-        person = await self._identity.identify(command.actor, fresh=True, since=command.sent_at)
-        access = replace(command.access, sent_at=command.sent_at)
-        async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
-            excess, book = await self._excess(unit, person, access), await unit.policies.current()
-        if excess is not None:
-            return await self._refuse(person, access, book, (excess,), (excess,))
-        seen = await self._policy_context.gather(person, access.target)
-        judgement = evaluate(access, seen)
-        if not judgement.allowed:
-            return await self._refuse(person, access, seen.book, judgement.refusals, judgement.told)
-        request = self._with_channels(new_request(access, seen, judgement))
-        event = Event.SUBMIT if judgement.needs_approval else Event.SUBMIT_APPROVED
-        async with self._open_unit() as unit:
-            excess = await self._excess(unit, person, access)  # again: another form may have been faster
-            if excess is None:
-                return await self._store(unit, event, request, seen, close)
-        return await self._refuse(person, access, seen.book, (excess,), (excess,))
+    async def submit(self, command: SubmitRequest | SubmitTogether, close: CloseCommand) -> Outcome:
+        """Make a request of a form, or one for each of its targets: all of them, or none.
 
-    def _with_channels(self, request: Request) -> Request:
-        """The request with the channels that can be posted in; with none, each approver gets the card."""
-        return replace(request, channels=on_platforms(request.channels, self._platforms))
+        Raises Refused with every reason; nothing is stored then but the refusal.
+        """
+        person = await self._identity.identify(command.actor, fresh=True, since=command.sent_at)
+        asked = _asked_for(command)
+        async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
+            verdicts, book = await self._excesses(unit, person, asked), await unit.policies.current()
+        if any(verdicts):
+            return await self._refuse(person, asked, book, verdicts, verdicts)
+        rules = await self._policy_context.rules_to_decide_by()
+        looks = (self._policy_context.gather(person, access.target, rules=rules) for access in asked)
+        seen = await asyncio.gather(*looks)
+        found = [evaluate(*each) for each in zip(asked, seen, strict=True)]
+        if not all(judgement.allowed for judgement in found):
+            why = [judgement.refusals for judgement in found]
+            told = _told(asked, found, rules.organization)
+            return await self._refuse(person, asked, rules.book, why, told)
+        new = [self._new(*each) for each in zip(asked, seen, found, strict=True)]
+        async with self._open_unit() as unit:
+            verdicts = await self._excesses(unit, person, asked)  # again: another form may have been faster
+            if not any(verdicts):
+                return await self._store(unit, new, seen[0], close)
+        return await self._refuse(person, asked, rules.book, verdicts, verdicts)
+
+    def _new(self, access: RequestedAccess, seen: EvaluationInput, judgement: Evaluation) -> NewRequest:
+        """With the channels that can be posted in; with none, each approver gets the card."""
+        request = new_request(access, seen, judgement)
+        request = replace(request, channels=on_platforms(request.channels, self._platforms))
+        event = Event.SUBMIT if judgement.needs_approval else Event.SUBMIT_APPROVED
+        asked = judgement.approval
+        return NewRequest(event, request, (request.channels, request.tells_each, asked.users, asked.groups))
 
     async def _store(
-        self, unit: UnitOfWork, event: Event, request: Request, seen: EvaluationInput, close: CloseCommand
+        self, unit: UnitOfWork, new: Sequence[NewRequest], seen: EvaluationInput, close: CloseCommand
     ) -> Outcome:
-        person = seen.person
-        prolonged = extended_by(request.start_at, await unit.requests.live_of(person.id, request.target))
-        request = replace(request, extends=prolonged.id if prolonged else None)
+        person, prolonging = seen.person, []
+        for one in new:
+            live = await unit.requests.live_of(person.id, one.request.target)
+            prolonged = extended_by(one.request.start_at, live)
+            prolonging.append(replace(one, request=replace(one.request, extends=prolonged.id if prolonged else None)))
+        actor = Actor(person.principal.name, person.id, person.chat_user)
+        if len(prolonging) > 1:
+            outcome = await record_together(unit, prolonging, seen.now, actor=actor, close=close)
+        else:
+            outcome = await self._store_one(unit, prolonging[0], seen.now, actor, close)
+        await unit.commit()
+        return outcome
+
+    async def _store_one(
+        self, unit: UnitOfWork, new: NewRequest, at: datetime, actor: Actor, close: CloseCommand
+    ) -> Outcome:
         saved = await record_transition(
             unit,
-            event,
+            new.event,
             None,
-            request,
-            seen.now,
-            actor=Actor(person.principal.name, person.id, person.chat_user),
-            facts=facts_of(request),
+            new.request,
+            at,
+            actor=actor,
+            facts=facts_of_new(new.request),
             close=closing_with(close, lambda stored: Outcome(Result.SUBMITTED, stored.id)),
         )
-        await unit.commit()
         return Outcome(Result.SUBMITTED, saved.id)
 
-    async def _excess(self, unit: UnitOfWork, person: Person, access: RequestedAccess) -> Refusal | None:
+    async def _excesses(self, unit: UnitOfWork, person: Person, asked: Sequence[RequestedAccess]) -> Verdicts:
+        """The limits of one person that each target is beyond, counted beside those before it (rule 26)."""
+        if len(asked) > MOST_TARGETS:
+            detail = f"{len(asked)} of {MOST_TARGETS}"
+            return [(Refusal(Reason.TOO_MANY_TARGETS, Field.PERMISSION_SET, detail=detail),), *[()] * (len(asked) - 1)]
         now, settings = self._clock.now(), (await unit.policies.current()).settings
         there = open_at(await unit.requests.open_of(person.id), now)
-        start_at, duration = effective_start(access.start_at, now), whole_minutes(access.duration)
         withdrawn = await unit.requests.withdrawn(person.id, now - WITHDRAWN_WITHIN)
-        excess = one_too_many(access.target, start_at, duration, there, settings)
-        return excess or withdrawn_too_often(access.target, withdrawn, settings, now)
+        verdicts = []
+        for beside, access in enumerate(asked):
+            start_at, duration = effective_start(access.start_at, now), whole_minutes(access.duration)
+            excess = one_too_many(access.target, start_at, duration, there, settings, beside)
+            excess = excess or withdrawn_too_often(access.target, withdrawn, settings, now)
+            verdicts.append(() if excess is None else (excess,))
+        return verdicts
 
     async def _refuse(
         self,
         person: Person,
-        access: RequestedAccess,
+        asked: Sequence[RequestedAccess],
         book: PolicyBook,
-        why: tuple[Refusal, ...],
-        told: tuple[Refusal, ...],
+        why: Verdicts,
+        told: Verdicts,
     ) -> NoReturn:
-        facts = {
-            "account": access.target.account,
-            "permission_set": access.target.permission_set,
-            "reasons": [refusal.reason.value for refusal in why],
-        }
+        """One event for the form, about the first target that is refused; with the others where there are some."""
+        refused = [(access.target, refusals) for access, refusals in zip(asked, why, strict=True) if refusals]
+        facts = _facts_of_refusal(*refused[0])
+        if len(asked) > 1:
+            facts |= {"targets": [_facts_of_refusal(*each) for each in refused], "asked": len(asked)}
         actor = Actor(person.principal.name, person.id, person.chat_user)
         async with self._open_unit() as unit:
             event = AuditEvent("request.refused", self._clock.now(), actor, None, book.revision, facts)
-            await unit.refusals.note(event, about_reasons(why))
+            await unit.refusals.note(event, about_reasons(chain.from_iterable(why)))
             await unit.commit()
-        raise Refused(*told)
+        raise Refused(*dict.fromkeys(chain.from_iterable(told)))
+
+
+def _asked_for(command: SubmitRequest | SubmitTogether) -> list[RequestedAccess]:
+    """The access that a form asks for, each target once."""
+    others = command.others if isinstance(command, SubmitTogether) else ()
+    targets = dict.fromkeys((command.access.target, *others))
+    return [replace(command.access, target=target, sent_at=command.sent_at) for target in targets]
+
+
+def _told(asked: Sequence[RequestedAccess], found: Sequence[Evaluation], organization: Organization) -> Verdicts:
+    """The refusals that the asker reads; of several targets each names its own, by what the asker may see of it."""
+    if len(asked) == 1:
+        return [judgement.told for judgement in found]
+    told = []
+    for access, judgement in zip(asked, found, strict=True):
+        of = named_target(access.target, organization if judgement.eligibility else None)
+        told.append(tuple(no if no.field in _OF_THE_FORM else replace(no, of=of) for no in judgement.told))
+    return told
+
+
+def _facts_of_refusal(target: Target, refusals: Sequence[Refusal]) -> dict[str, object]:
+    reasons = [refusal.reason.value for refusal in refusals]
+    return {"account": target.account, "permission_set": target.permission_set, "reasons": reasons}
 
 
 def new_request(access: RequestedAccess, seen: EvaluationInput, judgement: Evaluation) -> Request:
@@ -149,23 +215,3 @@ def new_request(access: RequestedAccess, seen: EvaluationInput, judgement: Evalu
         decided_at=None if needed else seen.now,
     )
     return replace(request, remind_at=next_reminder(request, settings.reminder_after, seen.now)) if needed else request
-
-
-def facts_of(request: Request) -> dict[str, object]:
-    """The facts of a request, for the audit trail."""
-    return {
-        "requester": request.requester,
-        "account": request.target.account,
-        "account_name": request.account_name,
-        "permission_set": request.target.permission_set,
-        "permission_set_name": request.permission_set_name,
-        "start_at": request.start_at.isoformat() if request.start_at else None,
-        "minutes": round(request.duration.total_seconds() / 60),
-        "justification": request.justification,
-        "ticket": request.ticket,
-        "eligibility_policies": list(request.eligibility_policies),
-        "approval_policies": list(request.approval_policies),
-        "approvals_needed": request.quorum,
-        "extends": request.extends,
-        **({"second_account": True} if request.second_account else {}),
-    }

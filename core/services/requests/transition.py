@@ -40,12 +40,34 @@ async def record_transition(
     must not hold what its owner still needs. For the same reason: one transition a unit of work.
     """
     saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
-    topic = topic_of(event, saved)
-    homes = await homes_to_redraw(unit, saved, topic, at, actor.principal_id, approvers=_concerns(before, saved))
+    homes = await homes_for(unit, event, before, saved, at, actor)
     await unit.outbox.put([*notices_for(event, saved), *homes, *also], at)
     if close is not None:
         await close(unit, saved)
+    await audited(unit, event, before, saved, at, actor, facts or {})
+    return saved
+
+
+async def homes_for(
+    unit: UnitOfWork, event: Event, before: Request | None, saved: Request, at: datetime, actor: Actor
+) -> list[Notice]:
+    """The Home screens that a transition changes."""
+    topic = topic_of(event, saved)
+    return await homes_to_redraw(unit, saved, topic, at, actor.principal_id, approvers=_concerns(before, saved))
+
+
+async def audited(
+    unit: UnitOfWork,
+    event: Event,
+    before: Request | None,
+    saved: Request,
+    at: datetime,
+    actor: Actor,
+    facts: Mapping[str, object],
+) -> None:
+    """Write the audit event of a transition that is stored in the same transaction: last of all."""
     log.info("transition", request=saved.id, happened=event.value, status=saved.status.value, by=actor.name)
+    moved = {"from": before.status.value if before else None, "to": saved.status.value}
     await unit.audit.append(
         AuditEvent(
             action=f"request.{event}",
@@ -53,15 +75,9 @@ async def record_transition(
             actor=actor,
             request_id=saved.id,
             policy_revision=saved.policy_revision,
-            facts={
-                "from": before.status.value if before else None,
-                "to": saved.status.value,
-                **about(saved),
-                **(facts or {}),
-            },
+            facts={**moved, **about(saved), **facts},
         )
     )
-    return saved
 
 
 def about_reasons(refusals: Iterable[Refusal]) -> str:

@@ -22,6 +22,7 @@ from core.domain.commands import (
     SavePolicies,
     StartExport,
     SubmitRequest,
+    SubmitTogether,
     TakeFile,
 )
 from core.domain.durations import MINUTE
@@ -48,6 +49,7 @@ DECISION = DecideRequest(
     comment="fine",
     allowed=45 * MINUTE,
 )
+STAGING = Target(AccountId("222222222222"), PermissionSetArn(POWER))
 STORED: list[tuple[str, dict[str, Any], Command]] = [
     (
         "submit",
@@ -60,6 +62,19 @@ STORED: list[tuple[str, dict[str, Any], Command]] = [
             "ticket": "PAY-1",
         },
         SubmitRequest(ADA_IN_CHAT, "key", access=ACCESS),
+    ),
+    (
+        "submit_together",
+        {
+            "account": "111111111111",
+            "permission_set": POWER,
+            "start_at": 1772456400,
+            "minutes": 60,
+            "justification": "mend the stuck pipeline",
+            "ticket": "PAY-1",
+            "others": [["222222222222", POWER]],
+        },
+        SubmitTogether(ADA_IN_CHAT, "key", access=ACCESS, others=(STAGING,)),
     ),
     (
         "decide",
@@ -109,9 +124,10 @@ STORED: list[tuple[str, dict[str, Any], Command]] = [
 ENDINGS = (CancelRequest, RevokeAccess, CloseRequest)
 _people, _keys, _numbers = st.sampled_from(strategies.CHAT_USERS), st.text(), st.integers(1, 10**12)
 _named = {"actor": _people, "key": _keys, "request_id": _numbers.map(RequestId)}
+_targets = st.builds(Target, st.sampled_from(strategies.ACCOUNTS), st.sampled_from(strategies.PERMISSION_SETS))
 _access = st.builds(
     RequestedAccess,
-    target=st.builds(Target, st.sampled_from(strategies.ACCOUNTS), st.sampled_from(strategies.PERMISSION_SETS)),
+    target=_targets,
     duration=strategies.lengths,
     justification=st.text(),
     start_at=st.none() | strategies.moments,
@@ -119,6 +135,14 @@ _access = st.builds(
 )
 commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(SubmitRequest, actor=_people, key=_keys, sent_at=st.none(), access=_access),
+    st.builds(
+        SubmitTogether,
+        actor=_people,
+        key=_keys,
+        sent_at=st.none(),
+        access=_access,
+        others=st.lists(_targets, max_size=3).map(tuple),
+    ),
     st.builds(
         DecideRequest,
         **_named,

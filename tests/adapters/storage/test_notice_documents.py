@@ -34,6 +34,7 @@ from core.domain.notice_content import (
     Answer,
     ApprovalCounted,
     ApproverUnreached,
+    AskedTogether,
     ChannelShared,
     ChannelsLost,
     Exported,
@@ -106,6 +107,7 @@ CHANGE = PolicyChange(
 COUNTS = {"events": "2", "sessions": "1", "writes": "2", "errors": "0", "by_user_id": "1", "by_session_name": "1"}
 TALLY = ActivityTally(2, 1, 2, 0, {Attribution.USER_ID: 1, Attribution.SESSION_NAME: 1})
 STORED: list[tuple[str, dict[str, str], Content]] = [
+    ("asked_together", {"submission": "1042"}, AskedTogether(RequestId(1042))),
     ("approval_counted", {"by": "Bob Kahn", "quorum": "2"}, ApprovalCounted("Bob Kahn", 2)),
     (
         "approval_counted",
@@ -113,6 +115,7 @@ STORED: list[tuple[str, dict[str, str], Content]] = [
         ApprovalCounted("Bob Kahn", 2, timedelta(minutes=30)),
     ),
     ("reminder", {"round": "1"}, Reminder(1)),
+    ("reminder", {"round": "1", "others": "1043 1044"}, Reminder(1, (RequestId(1043), RequestId(1044)))),
     ("slow", {"because": "AWS is away", "until": "2026-03-02T12:00:00+00:00"}, Slow("AWS is away", NOON)),
     ("overdue", {"because": "", "asked": "yes"}, Overdue("", asked=True)),
     ("overdue", {"because": "no", "asked": ""}, Overdue("no", asked=False)),
@@ -269,7 +272,7 @@ STORED: list[tuple[str, dict[str, str], Content]] = [
     ("channel_lost", {"team": "Payments"}, ChannelsLost("Payments")),
 ]
 """Rows of November 2026, and what they say."""
-MAY_BE_LEFT_OUT = frozenset({"minutes", "absent", "why", "approved_by", "rows", "lacks", "unsure", "unread"})
+MAY_BE_LEFT_OUT = frozenset({"minutes", "absent", "why", "approved_by", "rows", "lacks", "unsure", "unread", "others"})
 
 
 @given(st.text(), st.text(min_size=1))

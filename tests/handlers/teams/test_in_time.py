@@ -23,7 +23,7 @@ from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.policy_form import FormNote
 from handlers.screens.policy_preview import PreviewNote
 from handlers.screens.request_buttons import about
-from handlers.screens.request_form import FormState
+from handlers.screens.request_state import FormState
 from handlers.teams import wire
 from handlers.teams.context import TeamsContext
 from handlers.teams.dialogs import Dialogs

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -32,7 +33,7 @@ from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
 from core.domain.errors import Conflict
-from core.domain.ids import PrincipalId, RequestId, show_request_id
+from core.domain.ids import UNSAVED, PrincipalId, RequestId, show_request_id
 from core.domain.open_requests import OPEN, WITHDRAWN
 from core.domain.organization import Target
 from core.domain.request import LIVE, TERMINAL, Request, Status
@@ -65,7 +66,22 @@ class SqlRequests:
         if row is None:
             raise Conflict("the request was not stored")
         self._note_start(request)
-        return request_of(row)
+        return await self._numbered(request_of(row))
+
+    async def _numbered(self, added: Request) -> Request:
+        """The first of several requests is what the others of its submission, and of its card, name."""
+        if UNSAVED not in {added.submission, added.card}:
+            return added
+        submission, card = (added.id if first == UNSAVED else first for first in (added.submission, added.card))
+        named = update(RequestRow).where(_id == added.id).values(submission=submission, card=card)
+        await self._session.run(named)
+        return replace(added, submission=submission, card=card)
+
+    async def asked_with(self, request: Request) -> Sequence[Request]:
+        if request.submission is None:
+            return (request,)
+        together = select(RequestRow).where(col(RequestRow.submission) == request.submission)
+        return _values(await self._session.all(together.order_by(_id)))
 
     async def get(self, request_id: RequestId) -> Request | None:
         row = await self._session.first(select(RequestRow).where(_id == request_id))

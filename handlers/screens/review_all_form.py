@@ -1,0 +1,65 @@
+"""The forms around a decision on several requests that were asked for in one go: each is named, with its target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.domain.request import Request, Shown
+from handlers.screens import story
+from handlers.screens.filled import Filled
+from handlers.screens.ids import FormId, InputId
+from handlers.screens.parts import Part, Quote, aside, lines, row
+from handlers.screens.request_buttons import about_all, read_all
+from handlers.screens.review_form import comment_input, reason_input
+from handlers.screens.screen import Screen, form
+from handlers.screens.spans import Text, Untrusted, name, strong, text
+
+APPROVE, REJECT = "Approve all", "Reject all"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOfAll:
+    """A submitted form: the requests, as they were shown, and the words. ``input`` is where errors go."""
+
+    shown: tuple[Shown, ...]
+    words: str
+    input: str
+
+
+def build_reject(requests: Sequence[Request], besides: str = "") -> Screen:
+    """``besides``: why others that were to be decided with them are not."""
+    return _form(FormId.REJECT_ALL, REJECT, requests, besides, [reason_input()])
+
+
+def build_approve(requests: Sequence[Request], besides: str = "") -> Screen:
+    """Only where settings require a comment."""
+    return _form(FormId.APPROVE_ALL, APPROVE, requests, besides, [comment_input()])
+
+
+def build_confirm(requests: Sequence[Request], besides: str = "") -> Screen:
+    """Every target once more, as it is stored: for a quorum, and for a press of a message that we did not send."""
+    return _form(FormId.CONFIRM_ALL, APPROVE, requests, besides, [])
+
+
+def parse(filled: Filled) -> ReviewOfAll:
+    """Read any of them."""
+    asked = next((each for each in (InputId.REASON, InputId.COMMENT) if filled.has(each)), InputId.REASON)
+    return ReviewOfAll(read_all(filled.memo), filled.typed(asked).strip(), asked.value)
+
+
+def _form(id_: FormId, title: str, requests: Sequence[Request], besides: str, asked: Sequence[Part]) -> Screen:
+    first = requests[0]
+    count = text(len(requests), " targets" if len(requests) > 1 else " target")
+    parts: list[Part] = [
+        row(strong(name(first.requester_name)), " asks for ", count, ", ", story.window(first), ":"),
+        lines(*map(_line, requests)),
+        Quote("Why", first.justification),
+        lines(text("Ticket: ", Untrusted(first.ticket, 200)) if first.ticket else "", story.second_account(first)),
+        aside(text("⚠️ ", Untrusted(besides, 2000)) if besides else ""),
+        *asked,
+    ]
+    return form(id_, title, parts, submit=title, memo=about_all(requests))
+
+
+def _line(request: Request) -> Text:
+    account = text(" (", story.account_number(request), ")")
+    return text(story.request_link(request, ""), " · ", story.target(request), account)
