@@ -136,7 +136,7 @@ class Assignments:
 
     def _shows(self, changes: list[_Change]) -> bool:
         seen_until = self._clock() - self._conduct.lists_behind_seconds
-        behind_with = {"all": (True, False), "creations": (True,), "deletions": (False,)}[self._conduct.lists_miss]
+        behind_with = self._conduct.lists_are_behind_with
         seen = [change for change in changes if change.at <= seen_until or change.is_there not in behind_with]
         return bool(seen) and seen[-1].is_there
 

@@ -22,7 +22,8 @@ class Conduct:
     #: How the deletion of an assignment that is not there ends. AWS does not document it; the less convenient
     #: answer is the default.
     absent_deletion: Literal["SUCCEEDED", "FAILED"] = "FAILED"
-    #: How far the lists of assignments are behind what was made and deleted, in seconds of this AWS's clock.
+    #: How far the lists of assignments and memberships are behind what was made and deleted, in seconds of this
+    #: AWS's clock.
     lists_behind_seconds: float = 0
     #: Which changes they are behind with; the others show at once.
     lists_miss: Literal["all", "creations", "deletions"] = "all"
@@ -63,3 +64,8 @@ class Conduct:
     #: Whether GetUserId finds an e-mail address in another case. Not documented; the stricter answer is the
     #: default.
     email_lookup_ignores_case: bool = False
+
+    @property
+    def lists_are_behind_with(self) -> tuple[bool, ...]:
+        """True for what was made, False for what was deleted."""
+        return {"all": (True, False), "creations": (True,), "deletions": (False,)}[self.lists_miss]

@@ -1,6 +1,7 @@
 """The identity store: users, groups, and who is in which."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -28,6 +29,8 @@ class GroupRecord:
     id: str
     name: str
     description: str = ""
+    external_id: str = ""
+    """Of another system that keeps its members: nobody changes them here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,21 @@ class Membership:
     user_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class MembershipChange:
+    at: float
+    membership: Membership
+    is_there: bool
+
+
 class Directory:
     """Users and groups by id, with the look-ups that AWS offers. It refuses nothing: callers check first."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, clock: Callable[[], float] = time.time) -> None:
         self.id = company.identity_store_id
+        self._clock = clock
+        self.membership_changes: list[MembershipChange] = []
+        """In the order in which they were made; those of the beginning are not among them."""
         self.users: dict[str, UserRecord] = {}
         self.groups: dict[str, GroupRecord] = {}
         self.memberships: dict[str, Membership] = {}
@@ -54,6 +67,7 @@ class Directory:
             record = self.add_group(GroupRecord(group.id, group.name, group.description))
             for member in group.members:
                 self.add_member(record.id, ids[member])
+        self.membership_changes.clear()
 
     def user_provisioned_as(self, issuer: str, external_id: str) -> Iterator[UserRecord]:
         """The user whom the one identity provider here knows by this id."""
@@ -85,12 +99,17 @@ class Directory:
         self.memberships[membership.id] = membership
         self._of_group[group_id][user_id] = membership.id
         self._of_user[user_id][group_id] = membership.id
+        self._note(membership, is_there=True)
         return membership
 
     def remove_membership(self, membership_id: str) -> None:
         membership = self.memberships.pop(membership_id)
         del self._of_group[membership.group_id][membership.user_id]
         del self._of_user[membership.user_id][membership.group_id]
+        self._note(membership, is_there=False)
+
+    def _note(self, membership: Membership, *, is_there: bool) -> None:
+        self.membership_changes.append(MembershipChange(self._clock(), membership, is_there))
 
     def membership(self, group_id: str, user_id: str) -> Membership | None:
         found = self._of_group.get(group_id, {}).get(user_id)
@@ -98,6 +117,20 @@ class Directory:
 
     def memberships_of_group(self, group_id: str) -> list[Membership]:
         return [self.memberships[found] for found in self._of_group[group_id].values()]
+
+    def listed_of_group(self, group_id: str, seen_until: float, behind_with: tuple[bool, ...]) -> list[Membership]:
+        """The same as lists have it that miss what was made (True) or deleted (False) since then."""
+        found = {each.id: each for each in self.memberships_of_group(group_id)} if group_id in self.groups else {}
+        for change in reversed(self.membership_changes):
+            if change.at <= seen_until:
+                break
+            if change.membership.group_id != group_id or change.is_there not in behind_with:
+                continue
+            if change.is_there:
+                found.pop(change.membership.id, None)
+            else:
+                found[change.membership.id] = change.membership
+        return list(found.values())
 
     def memberships_of_user(self, user_id: str) -> list[Membership]:
         return [self.memberships[found] for found in self._of_user.get(user_id, {}).values()]

@@ -91,7 +91,8 @@ class DirectoryOperations:
 
     def membership_id(self, call: Call) -> Answer:
         store = checked_store(call, self._directory)
-        found = self._directory.membership(plain_id(call.arguments["GroupId"]), member_of(call))
+        listed, user_id = self._listed(plain_id(call.arguments["GroupId"])), member_of(call)
+        found = next((each for each in listed if each.user_id == user_id), None)
         if found is None:
             raise absent("GROUP_MEMBERSHIP")
         return {"MembershipId": found.id, "IdentityStoreId": store}
@@ -106,12 +107,23 @@ class DirectoryOperations:
     def memberships_of_group(self, call: Call) -> Answer:
         checked_store(call, self._directory)
         group = known_group(call.arguments["GroupId"], self._directory)
-        return self._page(call, "GroupMemberships", self._directory.memberships_of_group(group.id), _membership)
+        return self._page(call, "GroupMemberships", self._listed(group.id), _membership)
+
+    def _listed(self, group_id: str) -> list[Membership]:
+        """As the lists have it, which may be behind."""
+        conduct = self._world.conduct
+        seen_until = self._world.clock() - conduct.lists_behind_seconds
+        if not conduct.lists_behind_seconds:
+            seen_until = float("inf")
+        return self._directory.listed_of_group(group_id, seen_until, conduct.lists_are_behind_with)
 
     def memberships_of_user(self, call: Call) -> Answer:
         checked_store(call, self._directory)
         user = known_user(member_of(call), self._directory)
-        return self._page(call, "GroupMemberships", self._directory.memberships_of_user(user.id), _membership)
+        groups = {each.group_id for each in self._directory.memberships_of_user(user.id)}
+        groups |= {change.membership.group_id for change in self._directory.membership_changes}
+        listed = [each for group in groups for each in self._listed(group) if each.user_id == user.id]
+        return self._page(call, "GroupMemberships", sorted(listed, key=lambda each: each.id), _membership)
 
     def is_member(self, call: Call) -> Answer:
         checked_store(call, self._directory)
@@ -199,13 +211,15 @@ def _user(user: UserRecord, store: str) -> dict[str, Any]:
 
 
 def _group(group: GroupRecord, store: str) -> dict[str, Any]:
-    described = {
+    described: dict[str, Any] = {
         "IdentityStoreId": store,
         "GroupId": group.id,
         "GroupArn": f"arn:aws:identitystore:::group/{group.id}",
         "Revision": "1",
         "DisplayName": group.name,
     }
+    if group.external_id:
+        described["ExternalIds"] = [{"Issuer": ISSUER, "Id": group.external_id}]
     return described | ({"Description": group.description} if group.description else {})
 
 

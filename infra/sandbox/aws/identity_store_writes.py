@@ -89,6 +89,7 @@ class DirectoryWrites:
         store = checked_store(call, self._directory)
         group = known_group(call.arguments["GroupId"], self._directory)
         user = known_user(member_of(call), self._directory)
+        _refuse_synchronized(call, group)
         if self._directory.membership(group.id, user.id):
             raise _duplicate("GroupMembership")
         membership = self._directory.add_member(group.id, user.id)
@@ -100,6 +101,8 @@ class DirectoryWrites:
         membership_id = plain_id(call.arguments["MembershipId"])
         if membership_id not in self._directory.memberships:
             raise absent("GROUP_MEMBERSHIP")
+        found = self._directory.memberships[membership_id]
+        _refuse_synchronized(call, self._directory.groups[found.group_id])
         self._directory.remove_membership(membership_id)
         self._changes.publish("membership.removed", membership_id=membership_id)
         return {}
@@ -131,3 +134,9 @@ def _required(call: Call, arguments: Mapping[str, Any], name: str) -> str:
     if not value:
         raise refusals.invalid(call.service, f"{name} is a required attribute")
     return str(value)
+
+
+def _refuse_synchronized(call: Call, group: GroupRecord) -> None:
+    """AWS documents no refusal; the less convenient answer is given here."""
+    if group.external_id:
+        raise refusals.invalid(call.service, "The members of this group are managed by an external identity provider.")

@@ -23,6 +23,7 @@ _ACTION = {
 #: Answered without decrypting anything.
 _WITHOUT_KEY = frozenset({"ListInstances", "DescribeInstance"})
 _CHANGES = frozenset({"CreateAccountAssignment", "DeleteAccountAssignment"})
+_OF_ONE_MEMBERSHIP = frozenset({"CreateGroupMembership", "GetGroupMembershipId"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,11 @@ class Needs:
         user = call.arguments.get("UserId") or call.arguments.get("MemberId", {}).get("UserId", "*")
         if "User" in call.operation or "ForMember" in call.operation:
             yield f"arn:aws:identitystore:::user/{user}"
-        if "Memberships" in call.operation:
-            yield "arn:aws:identitystore:::membership/*"
-        if call.operation in ("ListGroups", "ListGroupMemberships", "DescribeGroup"):
+        if call.operation in _OF_ONE_MEMBERSHIP:
+            yield f"arn:aws:identitystore:::user/{user}"
+        if "Membership" in call.operation:
+            yield f"arn:aws:identitystore:::membership/{call.arguments.get('MembershipId', '*')}"
+        if call.operation in ("ListGroups", "ListGroupMemberships", "DescribeGroup", *_OF_ONE_MEMBERSHIP):
             yield f"arn:aws:identitystore:::group/{call.arguments.get('GroupId', '*')}"
 
     def _of_organizations(self, call: Call) -> Iterator[str]:

@@ -35,7 +35,7 @@ class World:
         self.created_at = time.time()
         self.changes = Changes()
         self.organization = Organization(company, self.created_at)
-        self.directory = Directory(company)
+        self.directory = Directory(company, clock)
         self.permission_sets = PermissionSets(company, self.created_at)
         outcome = Outcome(self.organization, self.directory, conduct)
         self.assignments = Assignments(conduct, self.changes, outcome.failure_reason, clock)
