@@ -28,6 +28,7 @@ from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.events import EventBus, SnsTopic
+from core.adapters.aws.memberships import IdentityCenterAccess, IdentityCenterMemberships
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.service import Observe, unobserved
@@ -73,7 +74,7 @@ class Infrastructure:
     aws: AwsSession
     belonging: InstanceBinding
     directory: IdentityStoreDirectory
-    cloud: IdentityCenterAssignments
+    cloud: IdentityCenterAccess
     rules: RuleServices
     activity: SessionActivity | None
     """None: no source is configured."""
@@ -150,7 +151,7 @@ async def open_infrastructure(
         belonging = InstanceBinding(database.open, clock, binds=binds)
         aws = await stack.enter_async_context(aws_of(settings, observe, belonging.admit))
         directory = IdentityStoreDirectory(aws, clock)
-        cloud = IdentityCenterAssignments(aws, clock)
+        cloud = IdentityCenterAccess(IdentityCenterAssignments(aws, clock), IdentityCenterMemberships(aws))
         reader, matcher = AwsOrganizationReader(aws, clock), RegexTicketMatcher()
         yield Infrastructure(
             clock=clock,

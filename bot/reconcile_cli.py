@@ -81,6 +81,10 @@ def _add_settling(reconcile: click.Group, settings: Callable[[Purpose], ProcessS
         settle("remove", **about)
 
 
+_OF_GROUP = """
+
+        For membership of a group give the group in place of ACCOUNT, and `membership` in place of PERMISSION_SET.
+        """
 _EXAMPLE = "ada@example.com 111122223333 PowerUserAccess"
 
 

@@ -20,14 +20,13 @@ from bot.settings import ProcessSettings
 from core.domain.durations import read_duration
 from core.domain.errors import NotFound, Upstream
 from core.domain.ids import PrincipalId, show_request_id
-from core.domain.organization import Target
 from core.domain.people import Principal
 from core.domain.reconciliation import DriftFinding
 from core.domain.request import Actor
 from core.services.context.assignment_names import AssignmentNames
 from core.services.integrity.full_comparison import ComparisonReport, FullComparison, Observe
 from core.services.provisioning.unknown_assignments import UnknownAssignmentDecisions
-from core.services.queries.policy_explainer import account_called
+from core.services.queries.policy_explainer import target_called
 from core.services.runtime.heartbeat import Heartbeat
 from handlers.words import drift_words
 
@@ -137,17 +136,19 @@ async def settle(
         await base.rules.organizations.refresh()
         organization = await base.rules.organizations.current()
         who = await _principal(base, user)
-        found_set = organization.permission_set_called(permission_set)
-        if found_set is None:
-            raise NotFound(f"There is no permission set {permission_set}.")
-        target = Target(account_called(organization, account).id, found_set.arn)
+        groups = await base.directory.groups()
+        target = target_called(organization, groups, account, permission_set)
+        group = next((each.name for each in groups if each.id == target.group), None)
         service, by = (
             UnknownAssignmentDecisions(base.database.open, base.cloud, base.clock),
             Actor(name=operator_name()),
         )
         said = await AssignmentNames(base.rules.organizations, base.directory).say(who.id, target)
         if command == "adopt":
-            request = await service.adopt(who, target, organization, stays, by, reason.strip())
+            names = organization.names_of(target, group)
+            if names is None:
+                raise NotFound("The account or the permission set is not in the organization.")
+            request = await service.adopt(who, target, names, stays, by, reason.strip())
             number, until = show_request_id(request.id), f"{request.end_at:%Y-%m-%d %H:%M UTC}"
             click.echo(f"{said} is {number} now, and ends at {until}.")
         elif command == "ignore":

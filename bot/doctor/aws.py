@@ -15,6 +15,7 @@ from core.adapters.aws.rights import NOTHING_NAMED, Reach
 from core.adapters.aws.session import AwsSession
 from core.adapters.aws.user_listing import calls_to_list, listed_every
 from core.domain.errors import AccessError, Upstream
+from core.domain.group_targets import target_groups
 from core.domain.ids import GroupId
 from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
 from core.domain.replicas import ALIVE_WITHIN, ClockState, judge_clock
@@ -67,13 +68,15 @@ def _clock(what: str, ahead: timedelta | None, detail: str) -> DoctorLine:
 async def reach_of(base: Infrastructure) -> Reach:
     """Whatever the eligibility policies name: what is in a unit is not looked up here."""
     async with base.database.look() as unit:
-        policies, organization = (await unit.policies.current()).eligibility, await unit.snapshots.get()
+        book, organization = await unit.policies.current(), await unit.snapshots.get()
+    policies = book.eligibility
     sets = frozenset(arn for policy in policies for arn in policy.permission_sets)
     if EVERY_PERMISSION_SET in sets:
         sets = (sets - {EVERY_PERMISSION_SET}).union(organization.permission_sets if organization else ())
     return Reach(
         sets,
         frozenset(account for policy in policies for account in policy.accounts),
+        target_groups(book) if book.settings.group_targets else frozenset(),
     )
 
 

@@ -186,6 +186,17 @@ def is_deleted(assignment: Assignment) -> bool:
     return assignment.changed is not None and assignment.changed.kind is OperationKind.DELETE
 
 
+def made_as(assignment: Assignment) -> str:
+    """AWS's name for our creation of a membership: others that were made in its place are not meant (rule 19).
+
+    Empty while a creation of ours may have made one that has no name yet, and for assignments, which have none.
+    """
+    if assignment.target.group is None or assignment.changed is None or not assignment.ours:
+        return ""
+    asked_for = (*assignment.hanging, *filter(None, (assignment.operation,)))
+    return "" if any(each.kind is OperationKind.CREATE for each in asked_for) else assignment.changed.aws_id
+
+
 def is_created(assignment: Assignment) -> bool:
     """True if AWS has said SUCCEEDED to a creation of ours, and to nothing since: only then "active" may be said."""
     return assignment.ours and assignment.changed is not None and assignment.changed.kind is OperationKind.CREATE

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PermissionSetArn, PrincipalId
-from core.domain.organization import Organization, Target
+from core.domain.organization import MEMBERSHIP, Organization, Target
 from core.domain.policy import ApprovalPolicy, PolicyBook
 from core.domain.policy_coverage import (
     EXAMPLES,
@@ -146,17 +146,19 @@ def _by_policies(
     policies: Sequence[ApprovalPolicy], organization: Organization, grid: AccountBits
 ) -> Mapping[Signature, Mapping[PermissionSetArn, int]]:
     """Targets by the policies that match them: accounts first, because most permission sets are named by none."""
-    places = _places([grid.covered(policy) for policy in policies])
+    places = _places([grid.covered(policy) | grid.joined(policy.target_groups) for policy in policies])
     naming: dict[PermissionSetArn, Signature] = {}
     for arn in organization.permission_sets:
         deciding = (1 << index for index, p in enumerate(policies) if not p.permission_sets or arn in p.permission_sets)
         naming[arn] = sum(deciding)
+    naming[MEMBERSHIP] = (1 << len(policies)) - 1
     found: dict[Signature, dict[PermissionSetArn, int]] = {}
     for arn, decides in naming.items():
         for covering, bits in places.items():
-            if signature := covering & decides:
+            here = bits & grid.within(arn)
+            if here and (signature := covering & decides):
                 there = found.setdefault(signature, {})
-                there[arn] = there.get(arn, 0) | bits
+                there[arn] = there.get(arn, 0) | here
     return found
 
 

@@ -9,9 +9,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.domain.evaluation import never_granted
-from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
-from core.domain.organization import Organization, Target
+from core.domain.evaluation import barred_target
+from core.domain.group_targets import target_groups
+from core.domain.ids import AccountId, GroupId, PermissionSetArn, PrincipalId
+from core.domain.organization import MEMBERSHIP, Organization, Target
 from core.domain.policy import PolicyBook, stands_in
 from core.domain.settings import UnknownAssignments
 
@@ -62,23 +63,27 @@ def managed_targets(book: PolicyBook, organization: Organization, after: Target 
 
     By account and permission set, from behind ``after`` on; there may be hundreds of thousands, so no list is made.
     """
-    for account in sorted(organization.accounts):
+    groups = frozenset(map(AccountId, target_groups(book)))
+    for account in sorted(organization.accounts.keys() | groups):
         if after is not None and account < after.account:
             continue
         for permission_set in sorted(_granted_in(account, book, organization)):
             target = Target(account, permission_set)
             is_behind = after is None or (account, permission_set) > (after.account, after.permission_set)
-            if is_behind and never_granted(organization, book.settings, target) is None:
+            if is_behind and barred_target(book, organization, target) is None:
                 yield target
 
 
 def is_managed(book: PolicyBook, organization: Organization, target: Target) -> bool:
     """True if one target is under management."""
-    granted = _granted_in(target.account, book, organization) if target.account in organization.accounts else ()
-    return target.permission_set in granted and never_granted(organization, book.settings, target) is None
+    granted = _granted_in(target.account, book, organization)
+    return target.permission_set in granted and barred_target(book, organization, target) is None
 
 
 def _granted_in(account: AccountId, book: PolicyBook, organization: Organization) -> frozenset[PermissionSetArn]:
+    if account not in organization.accounts:
+        is_opened = any(GroupId(account) in policy.target_groups for policy in book.eligibility)
+        return frozenset({MEMBERSHIP}) if is_opened else frozenset()
     granted = (policy.opened(organization) for policy in book.eligibility if stands_in(account, policy, organization))
     return frozenset().union(*granted) & organization.permission_sets.keys()
 
@@ -94,7 +99,12 @@ def unknown_of(
 
 
 def may_remove(unknown: Unknown, setting: UnknownAssignments, now: datetime) -> bool:
-    """Only where the setting says so, and only what admins have been told of long enough ago (rule 19)."""
+    """Only where the setting says so, and only what admins have been told of long enough ago (rule 19).
+
+    Never a membership: groups have members of their own, beside those who are there for a time.
+    """
+    if unknown.target.group is not None:
+        return False
     if setting is not UnknownAssignments.REMOVE or unknown.told_at is None or unknown.is_ignored:
         return False
     return now - unknown.told_at >= REMOVED_AFTER

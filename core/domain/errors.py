@@ -33,6 +33,7 @@ class Field(StrEnum):
 
     ACCOUNT = "account"
     PERMISSION_SET = "permission_set"
+    GROUP = "group"
     START = "start"
     DURATION = "duration"
     JUSTIFICATION = "justification"
@@ -45,6 +46,7 @@ class Field(StrEnum):
     OUS = "ous"
     DIRECT_OUS = "direct_ous"
     PERMISSION_SETS = "permission_sets"
+    TARGET_GROUPS = "target_groups"
     APPROVER_USERS = "approver_users"
     APPROVER_GROUPS = "approver_groups"
     CHANNELS = "channels"
@@ -83,6 +85,7 @@ class Reason(StrEnum):
     NOTHING_CHOSEN = "nothing_chosen"
     UNKNOWN_ACCOUNT = "unknown_account"
     UNKNOWN_PERMISSION_SET = "unknown_permission_set"
+    UNKNOWN_GROUP = "unknown_group"
     NOT_ELIGIBLE = "not_eligible"
     DURATION_UNREADABLE = "duration_unreadable"
     DURATION_TOO_SHORT = "duration_too_short"
@@ -113,6 +116,12 @@ class Reason(StrEnum):
     PROTECTED_ACCOUNT = "protected_account"
     PROTECTED_PERMISSION_SET = "protected_permission_set"
     PERMISSION_SET_OUT_OF_REACH = "permission_set_out_of_reach"
+    ALREADY_MEMBER = "already_member"
+    GROUPS_OFF = "groups_off"
+    """Membership of groups is not granted here (settings, ``group_targets``)."""
+    GROUP_HAS_POWER = "group_has_power"
+    """Its members may ask for more here, decide, administer or audit: joining it for a time would widen that."""
+    GROUP_SYNCHRONIZED = "group_synchronized"
     # 26: what one person can do to the others
     TOO_MANY_TARGETS = "too_many_targets"
     TOO_MANY_OPEN = "too_many_open"
@@ -134,6 +143,7 @@ class Reason(StrEnum):
     CLOSING_REASON_MISSING = "closing_reason_missing"
     # 24: session activity
     NEVER_ACTIVE = "never_active"
+    ACTIVITY_OF_GROUP = "activity_of_group"
     DAY_UNREADABLE = "day_unreadable"
     DAY_OUTSIDE_WINDOW = "day_outside_window"
     # searching
@@ -151,6 +161,7 @@ class Reason(StrEnum):
     NUMBER_UNREADABLE = "number_unreadable"
     WORDS_UNREADABLE = "words_unreadable"
     PATTERN_UNUSABLE = "pattern_unusable"
+    TARGET_GROUP_HAS_POWER = "target_group_has_power"
     IS_GONE = "is_gone"
     CHANNEL_UNKNOWN = "channel_unknown"
     CHANNEL_SHARED = "channel_shared"

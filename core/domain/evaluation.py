@@ -4,16 +4,17 @@ Also judges a request again at approval and at the start (rule 14): the stricter
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.domain.approval import Approval, approval_for, too_few_approvers
 from core.domain.durations import MINUTE, SHORTEST, offered_lengths, show_duration
 from core.domain.errors import Field, Reason, Refusal
-from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.group_targets import never_joined
+from core.domain.ids import AccountId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
-from core.domain.people import Person
+from core.domain.people import Group, Person
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.request import Request
 from core.domain.settings import Requirement, Settings
@@ -83,6 +84,26 @@ def never_granted(organization: Organization, settings: Settings, target: Target
     if target.permission_set in organization.out_of_reach:
         return Refusal(Reason.PERMISSION_SET_OUT_OF_REACH, Field.PERMISSION_SET)
     return None
+
+
+def barred_target(
+    book: PolicyBook, organization: Organization, target: Target, group: Group | None = None
+) -> Refusal | None:
+    """Refuse what is granted to nobody, whatever policies say (rule 9). ``group``: that of the target as it is now."""
+    if target.group is not None:
+        return never_joined(book, target.group, group)
+    return never_granted(organization, book.settings, target)
+
+
+def may_join(book: PolicyBook, person: Person) -> bool:
+    """True if some policy lets the person ask for a group at all: whether it exists is not asked."""
+    return book.settings.group_targets and any(policy.target_groups for policy in book.naming(person))
+
+
+def groups_open_to(book: PolicyBook, person: Person, known: Mapping[GroupId, Group]) -> frozenset[GroupId]:
+    """Groups of which the person may ask to be a member (rules 3 and 9). ``known``: those that exist."""
+    named = frozenset[GroupId]().union(*(policy.target_groups for policy in book.naming(person)))
+    return frozenset(group for group in named & known.keys() if never_joined(book, group, known[group]) is None)
 
 
 def accounts_open_to(
@@ -160,6 +181,8 @@ class EvaluationInput:
     """The principal holds the target by a direct assignment that this product did not make (rule 8)."""
     approvers: frozenset[PrincipalId] = frozenset()
     """Enabled principals among the approvers of the target (rule 7)."""
+    group: Group | None = None
+    """The group of the target as it is now; None where there is none, or it does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +203,8 @@ class Evaluation:
         """The refusals that the asker reads: what is not open to somebody does not exist for them either (rule 22)."""
         if self.eligibility is not None:
             return self.refusals
-        closed = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
+        of_group = any(refusal.field == Field.GROUP for refusal in self.refusals)
+        closed = Refusal(Reason.NOT_ELIGIBLE, Field.GROUP if of_group else Field.PERMISSION_SET)
         return tuple(dict.fromkeys(closed if refusal.reason in _UNKNOWN else refusal for refusal in self.refusals))
 
     @property
@@ -188,7 +212,7 @@ class Evaluation:
         return self.eligibility is not None and self.eligibility.approval_required
 
 
-_UNKNOWN = frozenset({Reason.UNKNOWN_ACCOUNT, Reason.UNKNOWN_PERMISSION_SET})
+_UNKNOWN = frozenset({Reason.UNKNOWN_ACCOUNT, Reason.UNKNOWN_PERMISSION_SET, Reason.UNKNOWN_GROUP})
 
 
 def evaluate(ask: RequestedAccess, seen: EvaluationInput) -> Evaluation:
@@ -202,7 +226,7 @@ def evaluate(ask: RequestedAccess, seen: EvaluationInput) -> Evaluation:
 
 def evaluate_target(target: Target, seen: EvaluationInput) -> Evaluation:
     """Judge the target alone: may this person ask for it at all, and would anybody be there to decide."""
-    unknown = _unknown(target, seen.organization)
+    unknown = _unknown(target, seen)
     found = eligibility(seen.book, seen.organization, seen.person, target)
     approval = approval_for(seen.book, seen.organization, target)
     return Evaluation(
@@ -218,7 +242,7 @@ def evaluate_again(request: Request, seen: EvaluationInput) -> tuple[Refusal, ..
 
     Rule 7 is not among these: whether enough approvers exist matters only before the decision.
     """
-    unknown = _unknown(request.target, seen.organization)
+    unknown = _unknown(request.target, seen)
     if unknown:
         return (unknown,)
     found = eligibility(seen.book, seen.organization, seen.person, request.target)
@@ -236,7 +260,11 @@ def approval_is_needed(target: Target, seen: EvaluationInput) -> bool:
     return found is not None and found.approval_required
 
 
-def _unknown(target: Target, organization: Organization) -> Refusal | None:
+def _unknown(target: Target, seen: EvaluationInput) -> Refusal | None:
+    organization = seen.organization
+    if target.group is not None:
+        there = seen.group is not None and seen.group.id == target.group
+        return None if there else Refusal(Reason.UNKNOWN_GROUP, Field.GROUP)
     account = organization.accounts.get(target.account)
     if account is None or not account.active:
         return Refusal(Reason.UNKNOWN_ACCOUNT, Field.ACCOUNT)
@@ -257,13 +285,14 @@ def _judge_holding(target: Target, seen: EvaluationInput, found: Eligibility | N
     refusals: list[Refusal] = []
     if not seen.person.principal.enabled:
         refusals.append(Refusal(Reason.PRINCIPAL_DISABLED))
+    what = Field.PERMISSION_SET if target.group is None else Field.GROUP
     if found is None:
-        refusals.append(Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET))
+        refusals.append(Refusal(Reason.NOT_ELIGIBLE, what))
         return refusals
-    barred = never_granted(seen.organization, seen.book.settings, target)
+    barred = barred_target(seen.book, seen.organization, target, seen.group)
     refusals += [barred] if barred else []
     if seen.already_assigned:
-        refusals.append(Refusal(Reason.ALREADY_ASSIGNED, Field.PERMISSION_SET))
+        refusals.append(Refusal(Reason.ALREADY_ASSIGNED if target.group is None else Reason.ALREADY_MEMBER, what))
     return refusals
 
 

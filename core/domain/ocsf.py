@@ -5,6 +5,7 @@ to policies or to identities is ``Other`` with our own name for it. What the sch
 ``unmapped``, the hashes of the chain among it. Reference: schema.ocsf.io, events/iam/user_management.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ _HIGH = frozenset(
     {"request.revocation_overdue", "identity.suspended", "identity.second_account", "drift.found", "alarm.raised"}
 )
 _FAILED = ("failed", "refused", "disallowed")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _SUBJECT = ("requester", "requester_name", "account", "account_name", "permission_set_name")
 _FROM_SUBJECT = ("user", "privileges", "resources", "message")
 """Named as ``unsealed`` where they come from the request as it is now: the chain does not cover that row."""
@@ -134,8 +136,9 @@ def _user(body: Mapping[str, Any], subject: _Subject | None) -> dict[str, Any]:
 def _target(subject: _Subject | None) -> dict[str, Any]:
     if subject is None:
         return {}
-    account = {"uid": subject.account, "name": subject.account_name, "type": "AWS Account"}
-    return {"privileges": [subject.permission_set_name], "resources": [account]}
+    kind = "AWS Account" if _ACCOUNT.fullmatch(subject.account) else "Group"
+    where = {"uid": subject.account, "name": subject.account_name, "type": kind}
+    return {"privileges": [subject.permission_set_name], "resources": [where]}
 
 
 def _metadata(sealed: Sealed, body: Mapping[str, Any], version: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from core.domain.display_names import told_apart
-from core.domain.ids import AccountId, OuId, PermissionSetArn, permission_set_id
+from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, permission_set_id
 
 K = TypeVar("K", AccountId, OuId, PermissionSetArn)
 V = TypeVar("V")
@@ -18,6 +18,9 @@ FRESH_FOR = timedelta(hours=1)
 DECIDES_FOR = timedelta(minutes=15)
 """A snapshot older than this decides nothing but the taking away of access (rule 3)."""
 
+NOTICED_WITHIN, LONGEST_SESSION = timedelta(hours=1), timedelta(hours=12)
+"""The time within which AWS notices that somebody joined or left a group, and the longest session that a permission
+set allows (Identity Center user guide, authentication concepts)."""
 DEFAULT_SESSION = timedelta(hours=1)
 """Session duration of a permission set that names none (rule 24; Identity Center user guide, session duration)."""
 
@@ -49,12 +52,36 @@ class PermissionSet:
     session_duration: timedelta = DEFAULT_SESSION
 
 
+MEMBERSHIP = PermissionSetArn("membership")
+"""In the place of a permission set: the target is membership of a group, which stands in the place of the account."""
+MEMBERSHIP_NAME = "Membership"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Account × permission set: what access is asked for."""
+    """The access that is asked for: a permission set in an account, or membership of a group."""
 
     account: AccountId
+    """For membership: the id of the group. The two never look alike (twelve digits, or a longer id with hyphens)."""
     permission_set: PermissionSetArn
+
+    @property
+    def group(self) -> GroupId | None:
+        """The group that one becomes a member of; None for a permission set in an account."""
+        return GroupId(self.account) if self.permission_set == MEMBERSHIP else None
+
+
+def membership_of(group: GroupId) -> Target:
+    return Target(AccountId(group), MEMBERSHIP)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetNames:
+    """The names of a target, and how long sessions may live on when it is taken away (rule 21)."""
+
+    account: str
+    permission_set: str
+    sessions: timedelta = DEFAULT_SESSION
 
 
 @dataclass(frozen=True)
@@ -133,6 +160,18 @@ class Organization:
     def _by_name(self) -> Mapping[str, PermissionSet]:
         every = self.permission_sets.values()
         return {found.name: found for found in every} | {permission_set_id(found.arn): found for found in every}
+
+    def names_of(self, target: Target, group: str | None = None) -> TargetNames | None:
+        """The names of a target; None when it is not there. ``group``: that of a target that is one, as it is now.
+
+        Nobody knows which permission sets a group gives: sessions may be the longest there are, an hour later.
+        """
+        if target.group is not None:
+            return None if group is None else TargetNames(group, MEMBERSHIP_NAME, NOTICED_WITHIN + LONGEST_SESSION)
+        found = self.permission_sets.get(target.permission_set)
+        if found is None or target.account not in self.accounts:
+            return None
+        return TargetNames(self.label_of(target.account), found.name, found.session_duration)
 
     def age(self, now: datetime) -> timedelta:
         """Of one that lies ahead as well: it was dated by a clock that has been set back since."""

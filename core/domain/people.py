@@ -77,6 +77,8 @@ class Group:
 
     id: GroupId
     name: str
+    is_synchronized: bool = False
+    """Its members are somebody else's to say: an identity provider's, or those of AWS Control Tower and the like."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,15 @@ class EligibilityPolicy:
     max_duration: timedelta | None = None
     """None: the global maximum."""
     approval_required: bool = True
+    target_groups: frozenset[GroupId] = frozenset()
+    """Groups of which these people may ask to be members for a time. ``groups`` are people, these are targets."""
 
     def names(self, person: Person) -> bool:
         return person.id in self.users or not self.groups.isdisjoint(person.groups)
 
     def covers(self, target: Target, organization: Organization) -> bool:
+        if target.group is not None:
+            return target.group in self.target_groups
         opened = target.permission_set in self.opened(organization)
         return opened and stands_in(target.account, self, organization)
 
@@ -77,6 +81,8 @@ class ApprovalPolicy:
     channels: tuple[ConversationId, ...] = ()
     approvals_required: int = 1
     notify: Notify = Notify.CHANNEL
+    target_groups: frozenset[GroupId] = frozenset()
+    """Groups about whose membership these people decide."""
 
     @property
     def posts_in(self) -> tuple[ConversationId, ...]:
@@ -87,6 +93,8 @@ class ApprovalPolicy:
         return person.id in self.approver_users or not self.approver_groups.isdisjoint(person.groups)
 
     def covers(self, target: Target, organization: Organization) -> bool:
+        if target.group is not None:
+            return target.group in self.target_groups
         fits = not self.permission_sets or target.permission_set in self.permission_sets
         return fits and stands_in(target.account, self, organization)
 

@@ -1,32 +1,40 @@
 """The coverage of policies, for thousands of accounts and people at once.
 
 Accounts are bits of one number, so that what two policies cover together is one operation; people whom the same
-policies name are judged once. Says the same as ``core.domain.evaluation`` (a property test holds it to that).
+policies name are judged once. Groups whose membership may be asked for have bits of their own behind the accounts.
+Says the same as ``core.domain.evaluation`` (a property test holds it to that).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from core.domain.group_targets import groups_with_power, target_groups
 from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.organization import Organization, Target
+from core.domain.organization import MEMBERSHIP, MEMBERSHIP_NAME, Organization, Target
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 
 Members = Mapping[GroupId, AbstractSet[PrincipalId]]
 EXAMPLES = 3
 """Targets that are named where there are many."""
 Coverage = Mapping[PermissionSetArn, int]
-"""Accounts, as bits, by permission set."""
+"""Accounts, as bits, by permission set; by ``MEMBERSHIP`` groups."""
 
 
 class AccountBits:
-    """The accounts that may be asked for at all, each with its bit (rule 9: never the management account)."""
+    """The accounts that may be asked for at all, each with its bit (rule 9: never the management account).
 
-    def __init__(self, organization: Organization) -> None:
+    Behind them the groups that these books name as targets.
+    """
+
+    def __init__(self, organization: Organization, *books: PolicyBook) -> None:
         self._organization = organization
         usable = (a for a in organization.accounts.values() if a.active and a.id != organization.management_account)
-        self._accounts = tuple(sorted((a.id for a in usable), key=lambda a: (organization.accounts[a].name, a)))
+        accounts = sorted((a.id for a in usable), key=lambda a: (organization.accounts[a].name, a))
+        groups = sorted(frozenset[GroupId]().union(*map(target_groups, books)))
+        self._accounts = (*accounts, *map(AccountId, groups))
+        self._of_accounts = (1 << len(accounts)) - 1
         self._bits = {account: 1 << index for index, account in enumerate(self._accounts)}
         self._below: dict[OuId, int] = {}
 
@@ -45,6 +53,14 @@ class AccountBits:
             bits |= self.bits(self._organization.accounts_in.get(ou, ()))
         return bits
 
+    def joined(self, groups: Iterable[GroupId]) -> int:
+        """The bits of groups."""
+        return self.bits(map(AccountId, groups))
+
+    def within(self, permission_set: PermissionSetArn) -> int:
+        """Every bit that a permission set can be had in: all accounts; of ``MEMBERSHIP`` all groups."""
+        return ~self._of_accounts if permission_set == MEMBERSHIP else self._of_accounts
+
     def _under(self, ou: OuId) -> int:
         if ou not in self._below:
             self._below[ou] = self.bits(self._organization.accounts_under.get(ou, ()))
@@ -61,7 +77,8 @@ class AccountBits:
         """The first few targets: permission sets by name, then accounts by name."""
         sets = self._organization.permission_sets
         found: list[Target] = []
-        for arn in sorted(reach, key=lambda arn: (sets[arn].name, arn)):
+        names = {arn: sets[arn].name if arn in sets else MEMBERSHIP_NAME for arn in reach}
+        for arn in sorted(reach, key=lambda arn: (names[arn], arn)):
             for account in self.accounts(reach[arn]):
                 if len(found) == most:
                     return tuple(found)
@@ -91,20 +108,27 @@ class PolicyCoverage:
 
 
 def stretches(book: PolicyBook, organization: Organization, grid: AccountBits) -> tuple[PolicyCoverage, ...]:
-    """The targets that each eligibility policy opens, protected targets left out (rules 3, 5 and 9)."""
+    """The targets that each eligibility policy opens, protected targets left out (rules 3, 5 and 9).
+
+    One that opens groups, too, has a second one for them.
+    """
     settings = book.settings
     open_to_all = ~grid.bits(settings.protected_accounts)
     known = organization.permission_sets.keys() - settings.protected_permission_sets
-    return tuple(
-        PolicyCoverage(
+    joinable = target_groups(book) - groups_with_power(book) if settings.group_targets else frozenset()
+    found: list[PolicyCoverage] = []
+    for policy in book.eligibility:
+        there = PolicyCoverage(
             policy=policy,
             accounts=grid.covered(policy) & open_to_all,
             permission_sets=frozenset(policy.opened(organization) & known),
             asks_approval=policy.approval_required and settings.approval_required,
             limit=min(policy.max_duration or settings.max_duration, settings.max_duration),
         )
-        for policy in book.eligibility
-    )
+        found.append(there)
+        if groups := policy.target_groups & joinable:
+            found.append(replace(there, accounts=grid.joined(groups), permission_sets=frozenset({MEMBERSHIP})))
+    return tuple(found)
 
 
 def coverage_of(several: Iterable[PolicyCoverage]) -> dict[PermissionSetArn, int]:
@@ -148,7 +172,10 @@ def undecidable(
 ) -> Coverage:
     """Targets that may be asked for, and that too few people could approve (rule 7)."""
     needed = coverage_of(stretch for stretch in stretches(book, organization, grid) if stretch.can_wait)
-    deciding = [_Decider(policy, grid.covered(policy), members, disabled) for policy in book.approval]
+    deciding = [
+        _Decider(policy, grid.covered(policy) | grid.joined(policy.target_groups), members, disabled)
+        for policy in book.approval
+    ]
     anywhere = bits_of(needed)
     short: dict[tuple[int, ...], int] = {}
     """By the policies that decide: most permission sets are named by none, and are judged once."""
@@ -174,7 +201,8 @@ class _Decider:
         self._permission_sets = policy.permission_sets
 
     def decides_on(self, permission_set: PermissionSetArn) -> bool:
-        return not self._permission_sets or permission_set in self._permission_sets
+        named = not self._permission_sets or permission_set in self._permission_sets
+        return named or permission_set == MEMBERSHIP
 
 
 def _short_of(bits: int, deciders: Sequence[_Decider]) -> int:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from core.domain.approval import Approval, approval_for
 from core.domain.decider_changes import DeciderChange, RoleShift, redecided, role_groups, role_shifts
-from core.domain.evaluation import eligibility, never_granted
+from core.domain.evaluation import barred_target, eligibility
 from core.domain.ids import AccountId, GroupId, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Person, Principal
@@ -92,7 +92,7 @@ class PolicyImpact:
 
 def groups_that_matter(before: PolicyBook, after: PolicyBook, organization: Organization) -> frozenset[GroupId]:
     """The groups whose members a change may affect: not those of policies that it leaves alone."""
-    old, new = _relevant(before, after, organization, AccountBits(organization))
+    old, new = _relevant(before, after, organization, AccountBits(organization, before, after))
     named = (stretch.policy.groups for stretch in (*old, *new))
     approving = (policy.approver_groups for policy in (*before.approval, *after.approval))
     return frozenset().union(*named, *approving, role_groups(before.settings, after.settings))
@@ -108,7 +108,7 @@ def policy_impact(
     pending: Sequence[Request] = (),
 ) -> PolicyImpact:
     """Compare two books. ``members`` are those of ``groups_that_matter``; disabled people do not count."""
-    grid = AccountBits(organization)
+    grid = AccountBits(organization, before, after)
     old, new = _relevant(before, after, organization, grid)
     was, is_now = (undecidable(book, organization, grid, members, disabled) for book in (before, after))
     unchanged = frozenset(stretches(before, organization, grid))
@@ -275,7 +275,7 @@ def _standing(
     approval = approval_for(book, organization, request.target)
     against = {
         RequestImpact.NOT_ELIGIBLE: found is None,
-        RequestImpact.NEVER_GRANTED: never_granted(organization, book.settings, request.target) is not None,
+        RequestImpact.NEVER_GRANTED: barred_target(book, organization, request.target) is not None,
         RequestImpact.TOO_LONG: found is not None and found.limit < request.duration,
         RequestImpact.UNDECIDABLE: len(_others(approval, members, disabled, request.requester)) < approval.quorum,
     }

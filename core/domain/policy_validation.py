@@ -6,7 +6,7 @@ touched by it, is a standing warning and no fault of the change.
 
 import re
 import warnings
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from enum import StrEnum
@@ -15,13 +15,23 @@ from typing import Any
 from core.domain.conversations import platform_of
 from core.domain.durations import SHORTEST
 from core.domain.errors import Field, Reason, Refusal
+from core.domain.group_targets import clashing
 from core.domain.ids import ConversationId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Person
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
-from core.domain.setting_kinds import LONGEST_PATTERN, MOST_LENGTHS, Length, Lengths, Number, Pattern, SettingKind
-from core.domain.settings import SETTINGS, PolicyChanges, Settings
+from core.domain.setting_kinds import (
+    LONGEST_PATTERN,
+    MOST_LENGTHS,
+    Length,
+    Lengths,
+    Number,
+    OneGroup,
+    Pattern,
+    SettingKind,
+)
+from core.domain.settings import SETTINGS, PolicyChanges, Settings, settings_of_kind
 
 LONGEST_NAME = 80
 LONGEST_WHY = 500
@@ -117,6 +127,7 @@ def faults(
     approval = [policy for policy in after.approval if policy not in old]
     return (
         *(_settings_faults(after) if after.settings != before.settings else ()),
+        *_power_faults(before, after, eligibility, approval),
         *_name_faults(after.eligibility, eligibility),
         *_name_faults(after.approval, approval),
         *(fault for policy in eligibility for fault in _eligibility_faults(policy)),
@@ -211,13 +222,35 @@ def _name_faults(
             yield Refusal(Reason.NAME_TAKEN, Field.NAME, (policy.name,), detail=policy.name)
 
 
+def _power_faults(
+    before: PolicyBook, after: PolicyBook, eligibility: Sequence[EligibilityPolicy], approval: Sequence[ApprovalPolicy]
+) -> Iterator[Refusal]:
+    """Refuse to make a target of a group that has power here, and to give power to one that is a target (rule 9).
+
+    Told where it was changed: on the policies that name the group, or on the setting.
+    """
+    fresh = clashing(after) - clashing(before)
+    changed: tuple[EligibilityPolicy | ApprovalPolicy, ...] = (*eligibility, *approval)
+    for policy in changed:
+        people = policy.groups if isinstance(policy, EligibilityPolicy) else policy.approver_groups
+        field = Field.GROUPS if isinstance(policy, EligibilityPolicy) else Field.APPROVER_GROUPS
+        for named, place in ((policy.target_groups, Field.TARGET_GROUPS), (people, field)):
+            for group in sorted(named & fresh):
+                detail = after.label(group)
+                yield Refusal(Reason.TARGET_GROUP_HAS_POWER, place, (policy.name,), detail=detail)
+    for name in settings_of_kind(OneGroup):
+        group = getattr(after.settings, name)
+        if group in fresh and group != getattr(before.settings, name):
+            yield Refusal(Reason.TARGET_GROUP_HAS_POWER, name, detail=after.label(group))
+
+
 def _eligibility_faults(policy: EligibilityPolicy) -> Iterator[Refusal]:
     named, limit = (policy.name,), policy.max_duration
     if not policy.users and not policy.groups:
         yield Refusal(Reason.NO_PEOPLE, Field.GROUPS, named)
-    if not policy.accounts and not policy.ous and not policy.direct_ous:
+    if not _has_place(policy) and (policy.permission_sets or not policy.target_groups):
         yield Refusal(Reason.NO_TARGET, Field.ACCOUNTS, named)
-    if not policy.permission_sets:
+    if not policy.permission_sets and (_has_place(policy) or not policy.target_groups):
         yield Refusal(Reason.NO_PERMISSION_SETS, Field.PERMISSION_SETS, named)
     if EVERY_PERMISSION_SET in policy.permission_sets and len(policy.permission_sets) > 1:
         yield Refusal(Reason.EVERY_BESIDE_OTHERS, Field.PERMISSION_SETS, named)
@@ -225,9 +258,13 @@ def _eligibility_faults(policy: EligibilityPolicy) -> Iterator[Refusal]:
         yield Refusal(Reason.DURATION_TOO_SHORT, Field.MAX_DURATION, named, SHORTEST)
 
 
+def _has_place(policy: EligibilityPolicy | ApprovalPolicy) -> bool:
+    return bool(policy.accounts or policy.ous or policy.direct_ous)
+
+
 def _approval_faults(policy: ApprovalPolicy, members: Members, disabled: AbstractSet[PrincipalId]) -> Iterator[Refusal]:
     named, quorum = (policy.name,), policy.approvals_required
-    if not policy.accounts and not policy.ous and not policy.direct_ous:
+    if not _has_place(policy) and (policy.permission_sets or not policy.target_groups):
         yield Refusal(Reason.NO_TARGET, Field.ACCOUNTS, named)
     if not policy.approver_users and not policy.approver_groups:
         yield Refusal(Reason.NO_PEOPLE, Field.APPROVER_GROUPS, named)

@@ -201,6 +201,7 @@ def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[str, Collection
         Field.OUS: policy.ous,
         Field.DIRECT_OUS: policy.direct_ous,
         Field.PERMISSION_SETS: policy.permission_sets - {EVERY_PERMISSION_SET},
+        Field.TARGET_GROUPS: policy.target_groups,
     }
     if isinstance(policy, EligibilityPolicy):
         return {Field.USERS: policy.users, Field.GROUPS: policy.groups, **places}

@@ -123,6 +123,10 @@ def when_switched_off(_old: bool, new: bool) -> bool:
     return not new
 
 
+def when_switched_on(_old: bool, new: bool) -> bool:
+    return new
+
+
 def when_larger(old: Any, new: Any) -> bool:
     return bool(new > old)
 

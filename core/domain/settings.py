@@ -31,6 +31,7 @@ from core.domain.setting_kinds import (
     when_one_goes,
     when_somebody_is_named,
     when_switched_off,
+    when_switched_on,
 )
 
 
@@ -160,6 +161,15 @@ class Settings:
         widens=when_it_becomes(UnknownAssignments.REMOVE),
         meaning="What is done about an assignment under management that no request accounts for: `report` or `remove`.",
     )
+    group_targets: bool = setting(
+        False,
+        OnOff(),
+        widens=when_switched_on,
+        meaning="Whether membership of groups may be asked for (`target_groups`). Needs rights that the bot lacks by"
+        " default.",
+        is_young=True,
+    )
+    """Nothing that ends a membership reads it (rule 17)."""
     max_open_requests: int = setting(
         20, Number(), widens=when_larger, meaning="Pending and scheduled requests that one person may have."
     )

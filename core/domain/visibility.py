@@ -1,11 +1,12 @@
 """Visibility: who may see a request, and who may act on it (rules 2 and 22)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.domain.approval import approval_for, decides_anywhere
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
-from core.domain.organization import Organization, Target
+from core.domain.organization import MEMBERSHIP, Organization, Target
 from core.domain.people import Person, Persona
 from core.domain.policy import ApprovalPolicy, PolicyBook
 from core.domain.request import Request
@@ -74,13 +75,15 @@ def visible_requests(book: PolicyBook, organization: Organization, person: Perso
     if sees_everything(book, person) or _is_admin(book, person):
         return None
     deciding = () if person.only_asks else (policy for policy in book.approval if policy.names(person))
-    return VisibleRequests(person.id, tuple(_targets(policy, organization) for policy in deciding))
+    return VisibleRequests(person.id, tuple(part for policy in deciding for part in _targets(policy, organization)))
 
 
-def _targets(policy: ApprovalPolicy, organization: Organization) -> ApprovableTargets:
+def _targets(policy: ApprovalPolicy, organization: Organization) -> Iterator[ApprovableTargets]:
     below = (organization.accounts_under.get(ou, frozenset()) for ou in policy.ous)
     directly = (organization.accounts_in.get(ou, frozenset()) for ou in policy.direct_ous)
-    return ApprovableTargets(policy.accounts.union(*below, *directly), policy.permission_sets)
+    yield ApprovableTargets(policy.accounts.union(*below, *directly), policy.permission_sets)
+    if policy.target_groups:
+        yield ApprovableTargets(frozenset(map(AccountId, policy.target_groups)), frozenset({MEMBERSHIP}))
 
 
 def may_cancel(person: Person, request: Request) -> Refusal | None:

@@ -99,7 +99,7 @@ def _loses_a_demand(before: PolicyBook, after: PolicyBook, organization: Organiz
 
     Whoever is named by both would be freed: any matching policy that asks is enough (rule 5).
     """
-    grid = AccountBits(organization)
+    grid = AccountBits(organization, before, after)
     old, new = (
         [each for each in stretches(book, organization, grid) if each.policy.approval_required]
         for book in (before, after)

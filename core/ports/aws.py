@@ -26,12 +26,16 @@ class OperationStatus:
 
 
 class AssignmentCloud(Protocol):
-    """Account assignments of IAM Identity Center. Revocations go before grants in the queue for calls."""
+    """Account assignments and group memberships of Identity Center. Revocations go before grants in the queue.
+
+    ``made`` is what AWS called the creation of what is ours, where that tells it from what others make in its place:
+    of a membership (``core.domain.assignment.made_as``).
+    """
 
     async def is_assigned(
-        self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False
+        self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False, made: str = ""
     ) -> bool:
-        """True if AWS lists the direct assignment.
+        """True if AWS lists the direct assignment, or the membership: this one, if ``made`` says which.
 
         ``ending``: looked at to take it away, with the rights for that and no others. ``urgent``: before everything
         else that is asked.
@@ -39,13 +43,22 @@ class AssignmentCloud(Protocol):
         ...
 
     async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
-        """Every user to whom AWS lists the target directly. Goes behind everything else in the queue for calls."""
+        """Every user to whom AWS lists the target directly, or who is in the group.
+
+        Goes behind everything else in the queue for calls.
+        """
         ...
 
     async def begin(
-        self, kind: OperationKind, principal: PrincipalId, target: Target, *, within: timedelta | None = None
+        self,
+        kind: OperationKind,
+        principal: PrincipalId,
+        target: Target,
+        *,
+        within: timedelta | None = None,
+        made: str = "",
     ) -> str:
-        """Ask AWS to create or delete; returns its RequestId. Never tried twice on its own.
+        """Ask AWS to create or delete; returns the id to ask after it by. Never tried twice on its own.
 
         Sent ``within`` that time or not at all, even if the process was suspended meanwhile. Raises UpstreamBusy
         (throttled, conflicting, too late: nothing happened), AnswerLost (5xx, time-out) or UpstreamRefused.

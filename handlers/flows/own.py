@@ -39,7 +39,8 @@ async def ask(platform: Platform, home_context: HomeContext) -> list[Part]:
         return home_screen.barred(sentences.barred(barred_by))
     if Persona.REQUESTER in home_context.personas:
         found = await platform.services.favourites.of(home_context.person)
-        return home_screen.ask(favourites.rows(found, home_context.rows))
+        groups_too = await platform.services.form_options.joins(home_context.chat_user)
+        return home_screen.ask(favourites.rows(found, home_context.rows), groups_too=groups_too)
     return [] if home_context.personas else home_screen.nothing()
 
 

@@ -13,6 +13,7 @@ from core.domain.people import ChatUser
 from core.domain.request import Request, Shown, Status, extension_start
 from core.ports import MessageRef
 from core.services.requests.submit import MOST_TARGETS
+from handlers.flows import request_group
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import open_when_ready, refused
@@ -25,7 +26,7 @@ from handlers.flows.platform import (
     ShortcutUse,
     TypedCommand,
 )
-from handlers.screens import favourites, request_form, request_note
+from handlers.screens import favourites, group_form, request_form, request_note
 from handlers.screens.choices import account_choices, duration_choices, permission_set_choices
 from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice
@@ -50,7 +51,11 @@ class WantedForm:
 
 
 async def command(platform: Platform, command: TypedCommand) -> None:
-    """``request``, alone or with what is wanted behind it."""
+    """``request``, alone or with what is wanted behind it; a group behind the word ``group``."""
+    wanted = await _group_wanted(platform, command) if command.rest else None
+    if wanted is not None:
+        await request_group.open_form(platform, command.sender, wanted)
+        return
     await open_form(platform, command.sender, _shortcut(platform, command) if command.rest else None)
 
 
@@ -62,6 +67,11 @@ async def open_form(platform: Platform, sender: Sender, wanting: Awaitable[Wante
 
 async def ask_again(platform: Platform, press: ButtonPress) -> None:
     """Open the form with the values of an own request."""
+    like = await _own(platform, press)
+    if like.target.group is not None:
+        wanted = request_group.WantedGroup(like.target.group, request_form.like(like))
+        await request_group.open_form(platform, press.sender, wanted)
+        return
     await open_form(platform, press.sender, _again(platform, press))
 
 
@@ -75,6 +85,11 @@ async def ask_for_favourite(platform: Platform, press: ButtonPress) -> None:
 
 async def extend(platform: Platform, press: ButtonPress) -> None:
     """Open the form for more of the access that an own request holds, beginning before that one ends."""
+    like = await _own(platform, press)
+    if like.target.group is not None:
+        wanted = request_group.WantedGroup(like.target.group, _prolonging(like, platform.clock.now()))
+        await request_group.open_form(platform, press.sender, wanted)
+        return
     await open_form(platform, press.sender, _more(platform, press))
 
 
@@ -124,9 +139,23 @@ async def _shortcut(platform: Platform, command: TypedCommand) -> WantedForm:
     return WantedForm(read.account, read.permission_set, filled)
 
 
+async def _group_wanted(platform: Platform, command: TypedCommand) -> request_group.WantedGroup | None:
+    """The group, and the rest, typed behind ``request group``; None for a line that is about an account."""
+    read = await platform.services.request_line.read_group(command.sender.chat_user, command.rest)
+    if read is None:
+        return None
+    filled = request_form.Prefill(
+        duration=read.duration, justification=read.justification, not_understood=read.not_understood
+    )
+    return request_group.WantedGroup(read.group, filled)
+
+
 async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[WantedForm]) -> Screen:
     choosing, user = platform.services.form_options, sender.chat_user
     wanted = await wanting
+    if await choosing.asks_for_groups_alone(user):
+        of_group = request_group.WantedGroup(filled=replace(wanted.filled, not_understood={}))
+        return await request_group.first_screen(platform, sender, of_group)
     await choosing.may_ask(user)
     preview = await choosing.preview(user, wanted.account, wanted.permission_set)
     state = FormState(
@@ -201,13 +230,15 @@ async def _still_prolonging(platform: Platform, sender: Sender, state: FormState
 async def look_up(platform: Platform, lookup: OptionsQuery) -> list[Choice]:
     """Answer a type-ahead with what this person may ask for."""
     state, user = _state_of(lookup), lookup.sender.chat_user
+    joined = group_form.target_of(lookup.filled)
     if lookup.action_id == ActionId.ACCOUNT:
         choices = await platform.services.form_options.accounts(user, lookup.typed, state.permission_set)
         return account_choices(choices)
     if lookup.action_id == ActionId.PERMISSION_SET:
         found = await platform.services.form_options.permission_sets(user, lookup.typed, state.account)
         return permission_set_choices(found)
-    return duration_choices(await platform.services.form_options.durations(user, lookup.typed, state.targets))
+    targets = (joined,) if joined is not None else state.targets
+    return duration_choices(await platform.services.form_options.durations(user, lookup.typed, targets))
 
 
 def _state_of(lookup: OptionsQuery) -> FormState:
@@ -218,8 +249,16 @@ def _state_of(lookup: OptionsQuery) -> FormState:
 
 async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     """Judge a submitted form."""
+    return await _judge(platform, submission, request_form.parse(submission.filled))
+
+
+async def submit_group(platform: Platform, submission: FormSubmission) -> FormAnswer:
+    """The same for membership of a group."""
+    return await _judge(platform, submission, group_form.parse(submission.filled))
+
+
+async def _judge(platform: Platform, submission: FormSubmission, form: request_form.SubmittedForm) -> FormAnswer:
     deadline = AnswerDeadline()
-    form = request_form.parse(submission.filled)
     if form.problems:
         return FieldErrors(request_form.errors(form.problems, form.inputs))
     user = submission.sender.chat_user

@@ -21,6 +21,7 @@ from handlers.flows import (
     policy_waiting,
     report,
     request,
+    request_group,
     review,
     review_all,
     settings,
@@ -48,6 +49,8 @@ def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
     """Buttons, and choices in forms."""
     return {
         ActionId.ASK: _ask,
+        ActionId.ASK_GROUP: request_group.press,
+        ActionId.GROUP: request_group.choose,
         ActionId.ASK_AGAIN: request.ask_again,
         ActionId.FAVOURITE: request.ask_for_favourite,
         ActionId.STAR: home.star,
@@ -130,6 +133,7 @@ def queries() -> dict[ActionId, Callable[[Platform, OptionsQuery], Coroutine[Any
     return {
         ActionId.ACCOUNT: request.look_up,
         ActionId.PERMISSION_SET: request.look_up,
+        ActionId.GROUP: request_group.look_up,
         ActionId.DURATION: request.look_up,
         ActionId.ALLOWED: review.look_up,
         ActionId.AUDIT_PERSON: audit.look_up,
@@ -150,6 +154,7 @@ def forms() -> dict[FormId, Callable[[Platform, FormSubmission], Coroutine[Any, 
     """Screens that are sent."""
     return {
         FormId.REQUEST: request.submit,
+        FormId.REQUEST_GROUP: request.submit_group,
         FormId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
         FormId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
         FormId.CONFIRM: partial(review.submit, verdict=Verdict.APPROVE, needs_words=False),

@@ -81,11 +81,15 @@ def _facts(card: Card) -> list[tuple[str, Said]]:
     return [
         ("Requester", story.person(request.requester_name, users or _asker(request))),
         ("Asked", Instant(request.created_at)),
-        ("Account", story.account(request, card.account_path)),
-        ("Permission set", story.permission_set(request)),
+        *story.what(request, card.account_path),
         ("When", story.window(request, card.now)),
         ("Ticket", Untrusted(request.ticket, 200)),
     ]
+
+
+def _has_activity(request: Request) -> bool:
+    """Of a group nobody knows in which accounts it was used, and by which roles."""
+    return request.window_start_at is not None and request.target.group is None
 
 
 def _asker(request: Request) -> tuple[ChatUser, ...]:
@@ -113,7 +117,7 @@ def _buttons(request: Request, links: Links, powers: Powers) -> Part:
         _end(request, powers),
         extend_button(request) if powers.extend else None,
         ask_again_button(request) if powers.ask_again else None,
-        request_button("Session activity", ActionId.ACTIVITY, request) if request.window_start_at else None,
+        request_button("Session activity", ActionId.ACTIVITY, request) if _has_activity(request) else None,
         Address("Open the card", links.card) if links.card else None,
         id="request.details",
     )

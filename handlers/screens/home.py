@@ -13,6 +13,7 @@ from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.lists import ListName
 from handlers.screens.parts import Break, Button, Heading, Part, Parts, Tone, aside, buttons, row
+from handlers.screens.request_form import JOIN
 from handlers.screens.screen import Home
 from handlers.screens.spans import Untrusted, name, strong, text
 
@@ -39,10 +40,14 @@ def unread(title: str, sentence: str) -> list[Part]:
     return [aside(text("⚠️ ", strong(Untrusted(title)), " cannot be shown: ", Untrusted(sentence)))]
 
 
-def ask(favourites: Sequence[Part] = ()) -> list[Part]:
+def ask(favourites: Sequence[Part] = (), *, groups_too: bool = False) -> list[Part]:
     return [
         Heading("Ask for access"),
-        buttons(Button("Request access", ActionId.ASK, "home", Tone.PRIMARY), id="home.actions"),
+        buttons(
+            Button("Request access", ActionId.ASK, "home", Tone.PRIMARY),
+            Button(JOIN, ActionId.ASK_GROUP, "home") if groups_too else None,
+            id="home.actions",
+        ),
         *favourites,
     ]
 

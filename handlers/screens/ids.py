@@ -7,6 +7,7 @@ class FormId(StrEnum):
     """Screens that are sent, by what they are for."""
 
     REQUEST = "request.form"
+    REQUEST_GROUP = "request.group_form"
     APPROVE = "request.approve_form"
     CONFIRM = "request.confirm_form"
     REJECT = "request.reject_form"
@@ -31,6 +32,7 @@ class InputId(StrEnum):
 
     ACCOUNT = "request.account"
     PERMISSION_SET = "request.permission_set"
+    GROUP = "request.group"
     START = "request.start"
     DURATION = "request.duration"
     JUSTIFICATION = "request.justification"
@@ -58,6 +60,7 @@ class ActionId(StrEnum):
 
     ACCOUNT = "request.account"
     PERMISSION_SET = "request.permission_set"
+    GROUP = "request.group"
     START = "request.start"
     DURATION = "request.duration"
     JUSTIFICATION = "request.justification"
@@ -69,6 +72,7 @@ class ActionId(StrEnum):
     ADD_TARGET = "request.add_target"
     REMOVE_TARGET = "request.remove_target"
     ASK = "request.ask"
+    ASK_GROUP = "request.ask_group"
     ASK_AGAIN = "request.ask_again"
     FAVOURITE = "request.favourite"
     STAR = "request.star"
@@ -153,6 +157,7 @@ class ActionId(StrEnum):
 OPENS = frozenset(
     {
         ActionId.ASK,
+        ActionId.ASK_GROUP,
         ActionId.ASK_AGAIN,
         ActionId.FAVOURITE,
         ActionId.EXTEND,

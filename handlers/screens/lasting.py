@@ -75,12 +75,23 @@ def more(content: Content, request: Request, command: str) -> list[Text]:
     if request.status is not Status.REVOKING:
         return [text(Untrusted(left_in_aws(request)))] if request.left_behind else []
     close = Code(f"{command} close {show_request_id(request.id)}")
+    if request.target.group is not None:
+        return [_aws_says(content) if isinstance(content, Overdue) else NOTHING, _leave_by_hand(close)]
     what_to_do = fill(
         "TEAM Bot keeps trying, and tells you when it is over. Check the assignment in IAM Identity Center, and "
         "delete it there if you can. Close it by hand only if AWS can never finish it: {close}",
         close=close,
     )
     return [_aws_says(content) if isinstance(content, Overdue) else NOTHING, what_to_do]
+
+
+def _leave_by_hand(close: Code) -> Text:
+    return fill(
+        "TEAM Bot keeps trying, and tells you when it is over. If the group is synchronized from another system by "
+        "now, take the person out of it there; otherwise do so in IAM Identity Center. Close it by hand only if AWS "
+        "can never finish it: {close}",
+        close=close,
+    )
 
 
 def _aws_says(overdue: Overdue) -> Text:

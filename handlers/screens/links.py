@@ -29,6 +29,8 @@ class Links:
     def console(self, request: Request) -> str:
         """Opens the console with the access of a request (IAM Identity Center user guide, shortcut links)."""
         role = request.permission_set_name
+        if request.target.group is not None:  # nobody knows what it gives: the portal lists it
+            return self.portal
         if not self.portal or not _ROLE.fullmatch(role):
             return ""
         where = urlencode({"account_id": request.target.account, "role_name": role})

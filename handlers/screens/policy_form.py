@@ -134,7 +134,10 @@ def _places(policy: Policy, book: PolicyBook, names: CurrentNames, sets: str) ->
         "Only the accounts directly in these, not those in OUs below them.",
         sets,
     )
-    return [_named(field, policy, book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)]
+    places = [_named(field, policy, book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)]
+    if not (book.settings.group_targets or policy.target_groups):
+        return places
+    return [*places, _named(Field.TARGET_GROUPS, policy, book, names, "Membership of these groups, for a time.")]
 
 
 def _named(field: Field, policy: Policy, book: PolicyBook, names: CurrentNames, hint: str) -> Part:
@@ -158,6 +161,7 @@ def parse(sent: Filled, before: Policy, platform: str) -> FilledPolicy:
         ous=_ids(filled, Field.OUS, OuId, before.ous),
         direct_ous=_ids(filled, Field.DIRECT_OUS, OuId, before.direct_ous),
         permission_sets=_ids(filled, Field.PERMISSION_SETS, PermissionSetArn, before.permission_sets),
+        target_groups=_ids(filled, Field.TARGET_GROUPS, GroupId, before.target_groups),
     )
     if isinstance(policy, EligibilityPolicy):
         return _read_eligibility(filled, policy)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.errors import Field
+from core.domain.group_targets import target_groups
 from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.organization import Target
 from core.domain.policy import PolicyBook
@@ -58,6 +59,8 @@ class Speller:
         return _spelled_out(field, self.names.of(field, identifier, self.book))
 
     def target(self, target: Target) -> Text:
+        if target.group is not None:
+            return text("membership of ", self.one(Field.TARGET_GROUPS, target.group))
         arn, account = target.permission_set, target.account
         found = self.names.of(Field.PERMISSION_SETS, arn, self.book).text
         return text(name(found), " in ", name(self.names.of(Field.ACCOUNTS, account, self.book).text))
@@ -72,6 +75,9 @@ class Speller:
         return text(channel(place, Code(place)))
 
     def account(self, account: AccountId) -> Text:
+        """An account; or a group that is a target, which stands in its place."""
+        if account in map(str, target_groups(self.book)):
+            return text("the group ", self.one(Field.TARGET_GROUPS, account))
         return self.one(Field.ACCOUNTS, account)
 
 
@@ -178,8 +184,11 @@ def summary(policy: Policy, speller: Speller) -> Text:
     values: Mapping[str, object] = {field.name: getattr(policy, field.name) for field in fields(policy)}
     people = _counted(speller, values, (Field.GROUPS, Field.APPROVER_GROUPS, Field.USERS, Field.APPROVER_USERS))
     sets = _counted(speller, values, (Field.PERMISSION_SETS,)) or "any permission set"
-    places = _counted(speller, values, (Field.OUS, Field.DIRECT_OUS, Field.ACCOUNTS)) or "nowhere"
-    return text(people or "nobody", " · ", sets, " in ", places)
+    places = _counted(speller, values, (Field.OUS, Field.DIRECT_OUS, Field.ACCOUNTS))
+    groups = _counted(speller, values, (Field.TARGET_GROUPS,))
+    joined_ones = text("membership of ", groups) if groups else ""
+    there = text(sets, " in ", places or "nowhere") if places or not groups else ""
+    return text(people or "nobody", " · ", joined(" · ", (there, joined_ones)))
 
 
 def _counted(speller: Speller, values: Mapping[str, object], wanted: Sequence[str]) -> Text:

@@ -97,8 +97,7 @@ def _facts(card: Card) -> list[tuple[str, Said]]:
     request = card.request
     return [
         ("Requester", story.person(request.requester_name, card.requester_users)),
-        ("Account", story.account(request, card.account_path)),
-        ("Permission set", story.permission_set(request)),
+        *story.what(request, card.account_path),
         ("When", story.window(request, card.now)),
         ("Ticket", Untrusted(request.ticket, 200)),
     ]

@@ -14,7 +14,7 @@ from core.domain.evaluation import LONGEST_JUSTIFICATION, LONGEST_TICKET, Reques
 from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
 from core.domain.request import Request, Status
-from core.domain.settings import Requirement
+from core.domain.settings import Requirement, Settings
 from core.services.queries.form_options import DurationChoice, FormPreview
 from core.services.queries.offered_accounts import AccountChoice
 from handlers.screens import target_list
@@ -23,7 +23,7 @@ from handlers.screens.clean import plain
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Choice, DayAndTime, Input, Lookup, Typed
-from handlers.screens.parts import Part, aside
+from handlers.screens.parts import Button, Part, aside, buttons
 from handlers.screens.request_note import TITLE
 from handlers.screens.request_state import FormState
 from handlers.screens.screen import Screen, form
@@ -53,6 +53,7 @@ _INPUTS = {
     Field.TICKET: InputId.TICKET,
 }
 _LONGEST_ERROR = 500
+JOIN = "Join a group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +118,14 @@ def build(
         TITLE,
         [
             *_stale(preview),
-            *map(aside, _about(filled, preview, now)),
+            *map(aside, about(filled, preview, now)),
             *target_list.rows(state, further),
             *_target(state, preview),
             aside(_applies(state, preview)),
             *target_list.acts(further, filled.extends),
-            _start(filled),
-            _duration(filled),
-            _justification(state, filled, required=preview.settings.require_justification),
-            *_ticket(filled, preview.settings.ticket),
+            *time_and_reason(filled, preview.settings, quotes=state.quotes),
             aside(_session_tail(state, preview)),
+            *groups_instead(preview),
         ],
         submit="Submit",
         memo=state.dump(),
@@ -141,7 +140,22 @@ _NOT_UNDERSTOOD = {
 """The same for what does not exist and for what is not theirs (rule 22)."""
 
 
-def _about(filled: Prefill, preview: FormPreview, now: datetime | None) -> list[Text]:
+def groups_instead(preview: FormPreview) -> list[Part]:
+    """The way to the form for groups, for whoever may ask for them, too."""
+    return [buttons(Button(JOIN, ActionId.ASK_GROUP, "form"), id="request.kind")] if preview.groups_too else []
+
+
+def time_and_reason(filled: Prefill, settings: Settings, *, quotes: bool = False) -> list[Part]:
+    """The inputs that every request has, whatever it is for. ``quotes``: the justification is somebody's message."""
+    return [
+        _start(filled),
+        _duration(filled),
+        _justification(filled, required=settings.require_justification, quotes=quotes),
+        *_ticket(filled, settings.ticket),
+    ]
+
+
+def about(filled: Prefill, preview: FormPreview, now: datetime | None) -> list[Text]:
     """Notes above the form: what it prolongs, what of a typed line is missing."""
     unclear = [
         accounts_alike(filled.alike, typed)
@@ -197,6 +211,11 @@ def _applies(state: FormState, preview: FormPreview) -> Text:
         return text("Choose another to add it, or leave both empty.")
     if state.target is None:
         return text("Choose both to see the maximum duration and who approves.")
+    return rules(preview)
+
+
+def rules(preview: FormPreview) -> Text:
+    """The same for a target that is chosen."""
     if preview.refusal is not None:
         return text("⛔ ", Untrusted(sentences.refusal(preview.refusal)))
     if preview.eligibility is None:
@@ -233,9 +252,9 @@ _OF_A_MESSAGE = (
 """Whoever took it from a private conversation may not think of that."""
 
 
-def _justification(state: FormState, filled: Prefill, *, required: bool) -> Input:
+def _justification(filled: Prefill, *, required: bool, quotes: bool) -> Input:
     asked = "Why is it not finished?" if is_more(filled) else "What has to be done there, and why now?"
-    hint = _OF_A_MESSAGE if state.quotes else f"{asked} Approvers and auditors read it."
+    hint = _OF_A_MESSAGE if quotes else f"{asked} Approvers and auditors read it."
     return Input(
         InputId.JUSTIFICATION,
         ActionId.JUSTIFICATION,

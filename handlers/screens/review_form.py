@@ -75,8 +75,7 @@ def build_confirm(request: Request, back: ListPlace | None = None) -> Screen:
         row("You're about to approve this. Look at it once more:"),
         facts(
             ("Requester", name(request.requester_name)),
-            ("Account", story.account(request, ())),
-            ("Permission set", story.permission_set(request)),
+            *story.what(request),
             ("When", story.window(request)),
             ("Ticket", Untrusted(request.ticket, 200)),
         ),

@@ -10,6 +10,7 @@ from core.domain.approval import Verdict, Vote
 from core.domain.display_names import without_id
 from core.domain.errors import Reason
 from core.domain.ids import PrincipalId, show_request_id
+from core.domain.organization import NOTICED_WITHIN
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.domain.windows import time_left
@@ -38,6 +39,7 @@ from handlers.words.platforms import platform_of
 from handlers.words.states import past, state
 
 _MOST_VOTES = 5
+MEMBERSHIP_SHOWS = "Membership · AWS may take up to an hour to notice it"
 
 
 def status_line(request: Request, now: datetime | None = None) -> Text:
@@ -86,18 +88,29 @@ def reference(request: Request, links: Links) -> Text:
 
 
 def access(request: Request) -> Text:
-    """``Payments Prod as PowerUserAccess``."""
+    """``Payments Prod as PowerUserAccess``, ``the group Payments Operators``."""
+    if request.target.group is not None:
+        return text("the group ", name(request.account_name))
     return text(name(request.account_name), " as ", name(request.permission_set_name))
 
 
 def target(request: Request) -> Text:
-    """``PowerUserAccess in Payments Prod``."""
+    """``PowerUserAccess in Payments Prod``, ``membership of Payments Operators``."""
+    if request.target.group is not None:
+        return text("membership of ", strong_name(request.account_name))
     return text(strong_name(request.permission_set_name), " in ", strong_name(request.account_name))
 
 
 def asks(request: Request) -> Text:
     """``Ada Lovelace asks for PowerUserAccess in Payments Prod``."""
     return text(name(request.requester_name), " asks for ", target(request))
+
+
+def what(request: Request, path: Sequence[str] = ()) -> tuple[tuple[str, Said], ...]:
+    """The facts about the target, each with its label."""
+    if request.target.group is not None:
+        return ("Group", account(request)), ("Access", MEMBERSHIP_SHOWS)
+    return ("Account", account(request, path)), ("Permission set", permission_set(request))
 
 
 def account(request: Request, path: Sequence[str] = ()) -> Text:
@@ -267,11 +280,25 @@ def old_picture(since: datetime, now: datetime) -> Text:
 
 
 def session_tail(request: Request) -> Text:
-    """Rule 21, at the end."""
+    """Rule 21, at the end. Of a group nobody knows which permission sets it gives."""
+    if request.target.group is not None:
+        return _membership_tail(request)
     if request.closed_at is None:
         return text("Sessions already open may go on for up to ", Duration(request.session_duration), ".")
     latest = Instant(request.closed_at + request.session_duration)
     return text("No new sessions can be opened. Sessions already open may go on until ", latest, " at the latest.")
+
+
+def _membership_tail(request: Request) -> Text:
+    hour = text("AWS may take up to an hour to notice that somebody has left a group")
+    if request.closed_at is None:
+        return text(hour, ", and sessions already open may go on for up to 12 h.")
+    noticed = Instant(request.closed_at + NOTICED_WITHIN)
+    latest = Instant(request.closed_at + request.session_duration, noticed.at)
+    return text(
+        hour, ": until ", noticed, " new sessions may still be opened. Open ones may go on until ", latest,
+        " at the latest.",
+    )  # fmt: skip
 
 
 def failure_lines(request: Request) -> list[Text]:
@@ -286,6 +313,10 @@ def left_behind(request: Request) -> Text:
         return text("What may have been set up is being removed.")
     if request.granting_at is None:
         return text("Nothing was granted.")
+    if request.failure == Reason.ALREADY_MEMBER.value:
+        return text("Nothing was added. The membership that others made is as it was.")
+    if request.target.group is not None:
+        return text("Nothing was left behind: the membership is seen to be gone.")
     if request.failure == Reason.ALREADY_ASSIGNED.value:
         return text("Nothing was added. The assignment that others made is as it was.")
     return text("Nothing was left behind: the assignment is seen to be gone.")

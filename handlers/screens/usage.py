@@ -7,6 +7,8 @@ from handlers.screens.spans import Code, Link, Preformatted, Text, text
 
 def lines(request: Request, links: Links) -> list[Text]:
     """The console in one click, and the lines for a terminal."""
+    if request.target.group is not None:
+        return [_of_group(request, links)]
     account, role = request.target.account, request.permission_set_name
     portal = Link(links.console(request), "AWS access portal")
     where = text("In the browser: ", portal, ", account ", Code(account), ", role ", Code(role), ".")
@@ -19,6 +21,14 @@ def lines(request: Request, links: Links) -> list[Text]:
         once = text("In a terminal, once for account ", Code(account), " and role ", Code(role), ":")
         set_up = f"aws configure sso --profile {profile}"
     return [where, once, text(Preformatted(set_up)), text("Then:"), text(Preformatted(login))]
+
+
+def _of_group(request: Request, links: Links) -> Text:
+    portal = Link(links.console(request), "AWS access portal")
+    return text(
+        "What the group gives shows in the ", portal, ". AWS may take up to an hour to notice that you have joined: if "
+        "something is missing, sign out there and in again later.",
+    )  # fmt: skip
 
 
 def _profile(profile: str, request: Request, links: Links) -> str:

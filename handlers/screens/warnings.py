@@ -129,15 +129,19 @@ def _access(request: Request) -> Text:
 
 
 def _overdue(request: Request) -> Text:
+    where = "IAM Identity Center"
+    if request.target.group is not None:
+        where += ", or in the system that the group is synchronized from"
     since = text(" since ", Instant(request.revoking_at)) if request.revoking_at else ""
     access = _access(request)
     return fill(
-        "🔴 {number}: the access of {who} to {access} is being ended{since}. TEAM Bot keeps trying: check it in IAM "
-        "Identity Center. Close it by hand only if AWS can never finish it.",
+        "🔴 {number}: the access of {who} to {access} is being ended{since}. TEAM Bot keeps trying: check it "
+        "in {where}. Close it by hand only if AWS can never finish it.",
         number=show_request_id(request.id),
         who=name(request.requester_name),
         access=access,
         since=since,
+        where=where,
     )
 
 

@@ -5,6 +5,21 @@ from collections.abc import Mapping
 from core.domain.errors import NewerRelease, OtherInstance, Reason, UpstreamBusy, WrongClock
 from core.domain.request import Request
 
+GROUPS: Mapping[Reason, str] = {
+    Reason.GROUPS_OFF: (
+        "Membership of groups can't be asked for here (settings, group_targets). Ask the admins of TEAM Bot."
+    ),
+    Reason.GROUP_HAS_POWER: (
+        "The members of this group may ask for access, decide, administer or audit in TEAM Bot, so nobody joins it for "
+        "a while. Ask the admins to make a group of its own for this."
+    ),
+    Reason.GROUP_SYNCHRONIZED: (
+        "The members of this group are kept in another system, which is synchronized into IAM Identity Center: what "
+        "TEAM Bot changed there would not last. Ask for membership in that system, or have the admins name a group "
+        "that was made in Identity Center itself."
+    ),
+}
+"""Groups that nobody joins for a time, whatever policies say (rule 9)."""
 FAILED: Mapping[Reason, str] = {
     Reason.NOT_ELIGIBLE: "No policy allows this access any more.",
     Reason.DURATION_TOO_LONG: "The policies now allow less time than was asked for.",
@@ -13,6 +28,8 @@ FAILED: Mapping[Reason, str] = {
     Reason.UNKNOWN_ACCOUNT: "The account is no longer active in the organization.",
     Reason.UNKNOWN_PERMISSION_SET: "The permission set no longer exists.",
     Reason.ALREADY_ASSIGNED: "The requester already has this access by a direct assignment made outside TEAM Bot.",
+    Reason.UNKNOWN_GROUP: "The group no longer exists.",
+    Reason.ALREADY_MEMBER: "The requester is in this group already, and not by TEAM Bot.",
     Reason.APPROVAL_NOW_REQUIRED: "This access now needs approval, and none was asked for. It has to be requested "
     "again.",
     Reason.WINDOW_OVER: "The requested time was over, or nearly over.",

@@ -8,7 +8,7 @@ from core.domain.errors import Reason, Refusal
 from core.domain.evaluation import Evaluation
 from core.domain.people import PinState
 from core.services.queries.policy_explainer import Around
-from handlers.words import policy_words
+from handlers.words import closed_request_words, policy_words
 from handlers.words.sentences import filled, listed, refusal, who_decides
 
 _OF_THE_TARGET = frozenset(
@@ -19,6 +19,8 @@ _OF_THE_TARGET = frozenset(
         Reason.PERMISSION_SET_OUT_OF_REACH,
         Reason.UNKNOWN_ACCOUNT,
         Reason.UNKNOWN_PERMISSION_SET,
+        Reason.UNKNOWN_GROUP,
+        *closed_request_words.GROUPS,
     }
 )
 """Refusals that hold for everybody (rule 9)."""
@@ -80,7 +82,7 @@ def _rest(judgement: Evaluation, reasons: AbstractSet[Reason]) -> Iterable[str]:
     """Checks that found no obstacle, so that nobody has to wonder whether they were made."""
     if reasons.isdisjoint(_OF_THE_TARGET):
         yield "Target: not protected, and not in the management account."
-    if judgement.eligibility is not None and Reason.ALREADY_ASSIGNED not in reasons:
+    if judgement.eligibility is not None and reasons.isdisjoint({Reason.ALREADY_ASSIGNED, Reason.ALREADY_MEMBER}):
         yield "Already assigned: no, not directly and from elsewhere."
 
 

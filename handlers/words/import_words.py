@@ -71,7 +71,7 @@ _LOST: Mapping[Finding, str] = {
     Finding.AUDIT_CHANNEL: "the audit channel {about} is no setting: put its id into TEAMBOT_AUDIT_CHANNEL.",
     Finding.REQUESTS: "{what} requests and sessions: history stays in AWS TEAM.",
     Finding.MORE_PAGES: "{about} is one page of several: give the others too, or their rows are missing.",
-    Finding.GROUP_STATEMENTS: "{what} statements about groups: there are no requests for group membership here.",
+    Finding.GROUP_STATEMENTS: "{what} statements about groups: name those groups in target_groups by hand.",
     Finding.RESOURCE_TYPE: "{about} is about {what}: only accounts can be asked for.",
 }
 _SENTENCES: Mapping[Meaning, Mapping[Finding, str]] = {

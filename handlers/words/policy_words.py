@@ -21,6 +21,10 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.NAME_TAKEN: "There is a policy {detail} already. Give this one another name, or edit that one.",
     Reason.NO_PEOPLE: "The policy names no people. Choose groups or users.",
     Reason.NO_TARGET: "The policy has no target. Choose accounts or OUs.",
+    Reason.TARGET_GROUP_HAS_POWER: (
+        "The group {detail} can't be asked for and also ask, decide, administer or audit here: whoever joined it for a "
+        "while could do all that. Make a group of its own for access."
+    ),
     Reason.NO_PERMISSION_SETS: "The policy has no target. Choose permission sets.",
     Reason.EVERY_BESIDE_OTHERS: (
         "“Every permission set” can't be combined with others. Choose it alone, or only the ones you mean."
@@ -64,6 +68,8 @@ REFUSALS: Mapping[Reason, str] = {
 
 OF_ANOTHER: Mapping[Reason, str] = {
     Reason.NOT_ELIGIBLE: "No policy lets this person ask for this permission set in this account.",
+    Reason.UNKNOWN_GROUP: "This group doesn't exist in IAM Identity Center.",
+    Reason.ALREADY_MEMBER: "This person is in the group already, and not by TEAM Bot. That stays as it is.",
     Reason.NO_APPROVER: "Approval is needed, and nobody else could give it.",
     Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are others to give them ({detail}).",
     Reason.UNKNOWN_ACCOUNT: "This account is not active in the organization.",
@@ -92,6 +98,7 @@ FIELDS: Mapping[str, str] = {
     Field.OUS: "OUs",
     Field.DIRECT_OUS: "OUs, only directly in them",
     Field.PERMISSION_SETS: "Permission sets",
+    Field.TARGET_GROUPS: "Groups to join",
     Field.APPROVER_USERS: "Approvers",
     Field.APPROVER_GROUPS: "Approver groups",
     Field.CHANNELS: "Channels",

@@ -56,6 +56,7 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.NOTHING_CHOSEN: "Nothing is chosen here yet. Choose something, then send it again.",
     Reason.UNKNOWN_ACCOUNT: "This account isn't active in the organization. Choose another.",
     Reason.UNKNOWN_PERMISSION_SET: "This permission set doesn't exist. Choose another.",
+    Reason.UNKNOWN_GROUP: "This group doesn't exist. Choose another.",
     Reason.DURATION_UNREADABLE: "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes.",
     Reason.DURATION_TOO_SHORT: "The shortest access is {limit}. Ask for that or more.",
     Reason.DURATION_NOT_OFFERED: "Choose one of these: {detail}.",
@@ -93,6 +94,10 @@ _REFUSALS: Mapping[Reason, str] = {
     ),
     Reason.PERMISSION_SET_OUT_OF_REACH: closed_request_words.SET_OUT_OF_REACH,
     Reason.TOO_MANY_TARGETS: "That is {detail} targets that can be asked for in one go. Remove some.",
+    Reason.ALREADY_MEMBER: (
+        "You are in this group already, and not by TEAM Bot. That stays as it is, so there is nothing to ask for."
+    ),
+    **closed_request_words.GROUPS,
     Reason.TOO_MANY_OPEN: (
         "You have {detail} requests waiting for approval or for their start (settings, max_open_requests). "
         "Withdraw one you don't need, or wait until one is decided. Nothing was sent."
@@ -118,6 +123,10 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.REVOKE_REASON_MISSING: "Ending access early needs a reason (settings, revoke_reason). Say why.",
     Reason.CLOSING_REASON_MISSING: "Closing by hand needs a reason. Say why AWS will never finish it.",
     Reason.NEVER_ACTIVE: "This access was never active, so nothing was done with it.",
+    Reason.ACTIVITY_OF_GROUP: (
+        "This was membership of a group, which may give several permission sets in several accounts, so TEAM Bot can't "
+        "tell what was done by it. CloudTrail names the user in each account (onBehalfOf)."
+    ),
     Reason.DAY_UNREADABLE: "That is not a day. Write it as 2026-11-22.",
     Reason.DAY_OUTSIDE_WINDOW: "That day is not in this request's window ({detail}). Name one that is.",
     Reason.ADDRESS_NOT_LOOKED_UP: (

@@ -54,6 +54,11 @@ SUBCOMMANDS = (
                 "ACCOUNT PERMISSION_SET DURATION WHY",
                 "111122223333 ReadOnlyAccess 1h fixing the pipeline",
             ),
+            Use(
+                "ask to be in a group for a while, where your policies let you",
+                "group NAME DURATION WHY",
+                "group Operators 1h fixing the pipeline",
+            ),
         ),
         is_hinted=True,
     ),

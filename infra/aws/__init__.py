@@ -27,8 +27,8 @@ EXAMPLE = {
 OF_ROLE = {
     "TeamBot": ("process",),
     "TeamBotRead": ("read",),
-    "TeamBotGrant": ("grant",),
-    "TeamBotRevoke": ("revoke",),
+    "TeamBotGrant": ("grant", "grant-groups"),
+    "TeamBotRevoke": ("revoke", "revoke-groups"),
     "TeamBotArchive": ("archive",),
     "TeamBotEvents": ("events",),
     "TeamBotActivity": (
@@ -36,7 +36,10 @@ OF_ROLE = {
         *("activity-cloudtrail-lake", "activity-lookup-events"),
     ),
 }
-"""The documents of each role of the example. One source of session activity needs one of those four."""
+"""The documents of each role of the example. One source of session activity needs one of those four.
+
+Those about groups are needed only where membership of groups may be asked for.
+"""
 
 
 def names() -> list[str]:

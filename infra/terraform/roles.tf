@@ -14,6 +14,7 @@ module "policies" {
   key_arn                   = var.identity_center.key_arn
   grant_permission_set_arns = var.grant_permission_set_arns
   grant_account_arns        = var.grant_account_arns
+  grant_group_arns          = var.grant_group_arns
   teams_audience            = local.is_federated ? var.teams.audience : ""
   audit_bucket              = var.audit_bucket == null ? "" : var.audit_bucket.name
   audit_prefix              = var.audit_bucket == null ? "teambot/audit/" : var.audit_bucket.prefix
@@ -105,6 +106,14 @@ resource "aws_iam_role_policy" "part" {
   name   = each.key
   role   = aws_iam_role.part[each.key].name
   policy = module.policies.policies[each.key]
+}
+
+resource "aws_iam_role_policy" "groups" {
+  for_each = length(var.grant_group_arns) == 0 ? toset([]) : toset(["grant", "revoke"])
+
+  name   = "${each.key}-groups"
+  role   = aws_iam_role.part[each.key].name
+  policy = module.policies.policies["${each.key}-groups"]
 }
 
 resource "aws_iam_role_policy" "archive_key" {

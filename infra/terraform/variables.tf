@@ -91,6 +91,12 @@ variable "grant_account_arns" {
   default     = null
 }
 
+variable "grant_group_arns" {
+  description = "Groups that people may be put into for a time (arn:aws:identitystore:::group/…); empty for none: then the bot can change no group. No cost."
+  type        = list(string)
+  default     = []
+}
+
 # --- Slack, and who administers it ---
 
 variable "slack_secret_arn" {

@@ -1,5 +1,7 @@
 """AWS account assignments in memory: operations that take a while, one at a time an account, trouble on demand.
 
+Memberships of groups are made and deleted at once, and have names that tell one from the next.
+
 It keeps who made what, so that a test can prove that nothing of somebody else's was ever deleted.
 """
 
@@ -12,10 +14,11 @@ from itertools import count
 from typing import NamedTuple
 
 from core.adapters.aws.budget import Priority
+from core.adapters.aws.memberships import PREFIX
 from core.domain.assignment import OperationKind, OperationState
 from core.domain.aws_changes import AwsChange
 from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.ids import AccountId, PrincipalId
+from core.domain.ids import AccountId, GroupId, PrincipalId
 from core.domain.organization import Target
 from core.ports import Clock, OperationStatus
 from tests.fakes.limits import Limits
@@ -78,6 +81,8 @@ class FakeCallerLog:
 class _Change(NamedTuple):
     at: datetime
     is_there: bool
+    name: str = ""
+    """Of a membership."""
 
 
 class FakeCloud:
@@ -116,6 +121,10 @@ class FakeCloud:
         """Suspended accounts: what is asked for them is accepted and fails."""
         self.left: set[AccountId] = set()
         """Accounts that left the organization: their lists are refused as well."""
+        self.synchronized: set[GroupId] = set()
+        """Groups whose members are another system's to say: what is asked for them is refused."""
+        self._names: dict[Holding, str] = {}
+        """Of the memberships that exist."""
         self.limits: Limits | None = None
         self.calls: Counter[str] = Counter()
         """The number of calls of each method."""
@@ -132,10 +141,13 @@ class FakeCloud:
     # --- the port ----------------------------------------------------------------------------------
 
     async def is_assigned(
-        self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False
+        self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False, made: str = ""
     ) -> bool:
         await self._answer("is_assigned", Priority.URGENT if urgent else Priority.READ)
         self._refuse_list_of(target.account)
+        if target.group is not None:
+            found = self._listed_as((principal, target))
+            return bool(found) and made in ("", found)
         return self._is_listed((principal, target))
 
     async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
@@ -145,7 +157,13 @@ class FakeCloud:
         return frozenset(each[0] for each in known if each[1] == target and self._is_listed(each))
 
     async def begin(
-        self, kind: OperationKind, principal: PrincipalId, target: Target, *, within: timedelta | None = None
+        self,
+        kind: OperationKind,
+        principal: PrincipalId,
+        target: Target,
+        *,
+        within: timedelta | None = None,
+        made: str = "",
     ) -> str:
         begun_at = self._clock.now()
         await self._answer("begin", _importance(kind))
@@ -159,6 +177,11 @@ class FakeCloud:
         lost = self.answers_lost.popleft() if self.answers_lost else None
         if lost is False:
             raise AnswerLost("the connection was dropped before anything was done")
+        if target.group is not None:
+            name = self._change_membership(kind, (principal, target), made)
+            if lost is True:
+                raise AnswerLost("the connection was dropped")
+            return name
         if any(o.holding[1].account == target.account for o in self.in_flight()):
             raise UpstreamBusy("ConflictException")
         if self.limits is not None and len(self.in_flight()) >= self.limits.outstanding:
@@ -170,6 +193,8 @@ class FakeCloud:
 
     async def operation(self, kind: OperationKind, aws_id: str) -> OperationStatus:
         await self._answer("operation", _importance(kind))
+        if aws_id.startswith(PREFIX):
+            return OperationStatus(OperationState.SUCCEEDED)
         operation = self.operations.get(aws_id)
         if operation is None or operation.kind is not kind:
             raise UpstreamRefused("unknown", code=NOT_FOUND)
@@ -183,6 +208,8 @@ class FakeCloud:
         self, kind: OperationKind, principal: PrincipalId, target: Target, since: datetime
     ) -> str | None:
         await self._answer("find_operation", _importance(kind))
+        if target.group is not None:
+            return self._listed_as((principal, target)) if kind is OperationKind.CREATE else None
         shown = self._clock.now() - self.listed_after
         for operation in reversed(self.operations.values()):
             fits = operation.kind is kind and operation.holding == (principal, target)
@@ -259,6 +286,25 @@ class FakeCloud:
         self._pass_time()
         return operation
 
+    def _change_membership(self, kind: OperationKind, holding: Holding, made: str) -> str:
+        """The name of the membership that was made or deleted, as the real thing does it, which is at once."""
+        self.begun.append((kind, holding))
+        if holding[1].group in self.synchronized:
+            raise UpstreamRefused("the group is synchronized", code="ValidationException")
+        if kind is OperationKind.CREATE:
+            if holding in self._assigned:
+                raise UpstreamBusy("ConflictException (UNIQUENESS_CONSTRAINT_VIOLATION)")
+            self._put(holding, "bot", self._clock.now())
+            return self._names[holding]
+        name = made or self._listed_as(holding)
+        if not name:
+            raise UpstreamBusy("AWS lists no such membership, or not yet")
+        if self._names.get(holding) != name:
+            raise UpstreamRefused("GROUP_MEMBERSHIP not found", code=NOT_FOUND)
+        if self._take(holding, self._clock.now()) == "hand":
+            self.taken_from_others.append(holding)
+        return name
+
     def _pass_time(self) -> None:
         arrived = [late for late in self._late if late[0] <= self._clock.now()]
         self._late = [late for late in self._late if late not in arrived]
@@ -293,23 +339,27 @@ class FakeCloud:
     def _put(self, holding: Holding, by: str, at: datetime) -> None:
         if holding not in self._assigned:
             self._assigned[holding] = by
-            self._changes[holding].append(_Change(at, is_there=True))
+            self._names[holding] = f"{PREFIX}{by}-{len(self._changes[holding])}-{holding[0]}"
+            self._changes[holding].append(_Change(at, is_there=True, name=self._names[holding]))
 
     def _take(self, holding: Holding, at: datetime) -> str | None:
         """The one who had made it; None when it was not there."""
         if holding in self._assigned:
             self._changes[holding].append(_Change(at, is_there=False))
+            self._names.pop(holding, None)
         return self._assigned.pop(holding, None)
 
     def _is_listed(self, holding: Holding) -> bool:
         """As the lists have it, which may be behind."""
-        if not self.lists_behind:
-            return holding in self._assigned
-        seen_until, listed = self._clock.now() - self.lists_behind, False
+        return bool(self._listed_as(holding)) if self.lists_behind else holding in self._assigned
+
+    def _listed_as(self, holding: Holding) -> str | None:
+        """The name under which the lists have it; None where they don't."""
+        seen_until, listed = self._clock.now() - self.lists_behind, None
         for change in self._changes[holding]:
             kind = OperationKind.CREATE if change.is_there else OperationKind.DELETE
             if change.at <= seen_until or kind not in self.lists_miss:
-                listed = change.is_there
+                listed = change.name or None
         return listed
 
     def _refuse_list_of(self, account: AccountId) -> None:

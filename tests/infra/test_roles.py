@@ -53,6 +53,18 @@ def test_a_role_has_the_statements_of_its_document_and_no_other(document: str, r
     assert statements(roles(**OPTIONS), role) == policy(document)["Statement"]
 
 
+@pytest.mark.parametrize(("role", "document"), [("Grant", "grant-groups"), ("Revoke", "revoke-groups")])
+def test_groups_are_changed_only_where_some_are_named(role: str, document: str) -> None:
+    group, other = (f"arn:aws:identitystore:::group/{EXAMPLE['identity-store'][2:]}-{n}" for n in "12")
+    named = roles(GrantGroupArns=f"{group},{other}")
+
+    (more,) = (each for each in statements(named, role) if each not in statements(roles(), role))
+    (written,) = policy(document)["Statement"]
+    wanted = [*written["Resource"][:-1], *([group, other] if role == "Grant" else written["Resource"][-1:])]
+    assert {**more, "Resource": wanted} == {**written, "Resource": wanted}
+    assert more["Resource"] == wanted
+
+
 def test_without_options_a_role_has_less_and_none_is_left_over() -> None:
     plain, full = roles(), roles(**OPTIONS)
 

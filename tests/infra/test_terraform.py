@@ -92,6 +92,14 @@ def test_what_may_be_granted_can_be_narrowed(module: Module) -> None:
     assert made["revoke"] == policy("revoke")["Statement"]
 
 
+def test_groups_can_be_named_one_by_one(module: Module) -> None:
+    group = "arn:aws:identitystore:::group/90676c1a2b-1"
+    made = module.policies(**OPTIONS, grant_group_arns=[group])
+
+    assert made["grant-groups"][0]["Resource"][-1] == group
+    assert made["revoke-groups"] == policy("revoke-groups")["Statement"]
+
+
 def test_the_bot_is_told_by_terraform_what_the_template_tells_it() -> None:
     given = set(re.findall(r"^ +((?:TEAMBOT|SLACK|AWS)_[A-Z0-9_]+) += ", TEXT, re.MULTILINE))
 

@@ -163,8 +163,9 @@ async def test_what_is_adopted_ends_at_the_stated_time(world_on_both: World) -> 
     world = world_on_both
     world.cloud.make(world.ada.id, TARGET)
     await sweep(world)
-    organization = await world.services.organizations.current()
-    adopted = await settling(world).adopt(world.ada.principal, TARGET, organization, 2 * HOUR, OPERATOR, "ticket 4711")
+    names = (await world.services.organizations.current()).names_of(TARGET)
+    assert names is not None
+    adopted = await settling(world).adopt(world.ada.principal, TARGET, names, 2 * HOUR, OPERATOR, "ticket 4711")
     assert await world.services.drift.found() == []
     await world.settle()
     request = await world.request(adopted.id)

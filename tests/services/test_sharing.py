@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.domain.assignment import LISTS_LAG
 from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.organization import Target
 from core.domain.request import Status
 from tests.fakes.cloud import Failure, FakeCloud
 from tests.services.company import HOUR, SECOND, TARGET
+from tests.services.group_world import JOINING, with_groups
 from tests.services.quick import QuickSqlite
 from tests.services.world import World, opened
 
@@ -39,16 +42,16 @@ STEPS = PEOPLE * 2 + TIME * 2 + HANDS + (*MISBEHAVIOUR, "kill")
 LENGTHS = {"second": SECOND, "lease": 20 * SECOND, "minutes": LISTS_LAG, "half an hour": HOUR / 2, "hour": HOUR}
 
 
-async def do(world: World, step: str) -> None:
+async def do(world: World, step: str, target: Target) -> None:
     """One step; what cannot be done now is not done."""
     if step in MISBEHAVIOUR:
         MISBEHAVIOUR[step](world.cloud)
     elif step in LENGTHS:
         world.clock.move(LENGTHS[step])
     elif step in PEOPLE:
-        await command(world, step)
+        await command(world, step, target)
     elif step in HANDS:
-        await by_hand(world, step)
+        await by_hand(world, step, target)
     elif step == "work":
         await world.services.reconciler.work()
     elif step == "deadlines":
@@ -58,10 +61,10 @@ async def do(world: World, step: str) -> None:
         world.start()
 
 
-async def command(world: World, step: str) -> None:
+async def command(world: World, step: str, target: Target) -> None:
     requests = await world.requests()
     if step == "ask" and len(requests) < 2:
-        await world.do(world.form(world.ada, minutes=60 + 60 * len(requests)))
+        await world.do(world.form(world.ada, target, minutes=60 + 60 * len(requests)))
         for request in await world.requests():
             if request.status is Status.PENDING:
                 await world.do(world.click(world.bob, request))
@@ -70,9 +73,9 @@ async def command(world: World, step: str) -> None:
         await world.do(world.ending(kind, world.ada, requests[0 if step.endswith("first") else -1].id))
 
 
-async def by_hand(world: World, step: str) -> None:
+async def by_hand(world: World, step: str, target: Target) -> None:
     """Somebody else assigns or takes away the same: only what the bot neither made nor is about to make."""
-    holding = (world.ada.id, TARGET)
+    holding = (world.ada.id, target)
     async with world.database.open() as unit:
         known = await unit.assignments.get(*holding)
     is_ours = known is not None and (known.ours or known.operation is not None)
@@ -95,28 +98,33 @@ async def all_is_over(world: World) -> None:
         await world.settle()
 
 
-@settings(max_examples=settings().max_examples // 5, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("target", [TARGET, JOINING], ids=["an account", "a group"])
+@settings(max_examples=settings().max_examples // 10, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=4, max_size=24))
-async def test_any_interleaving_leaves_nothing_behind(quick_sqlite: QuickSqlite, steps: list[str]) -> None:
+async def test_any_interleaving_leaves_nothing_behind(
+    quick_sqlite: QuickSqlite, target: Target, steps: list[str]
+) -> None:
     async with opened(quick_sqlite.fresh()) as world:
         world.says_nothing = True
-        world.cloud.make(world.dan.id, TARGET)
-        await do(world, "ask")
+        world.principals.group("Operators")
+        await world.set_policies(with_groups(world))
+        world.cloud.make(world.dan.id, target)
+        await do(world, "ask", target)
         for step in steps:
-            await do(world, step)
-            assert await truthful(world)
+            await do(world, step, target)
+            assert await truthful(world, target)
         await all_is_over(world)
         assert "bot" not in world.cloud.assigned.values()
-        assert (world.dan.id, TARGET) in world.cloud.assigned
+        assert (world.dan.id, target) in world.cloud.assigned
         assert not world.cloud.taken_from_others
         assert all(request.is_over for request in await world.requests())
 
 
-async def truthful(world: World) -> bool:
+async def truthful(world: World, target: Target) -> bool:
     """Nobody is said to have access before AWS lists it, nor to be without while the bot's own is still there."""
     requests = await world.requests()
     live = [r for r in requests if r.status in {Status.GRANTING, Status.ACTIVE, Status.REVOKING}]
-    ours_is_there = world.cloud.assigned.get((world.ada.id, TARGET)) == "bot"
+    ours_is_there = world.cloud.assigned.get((world.ada.id, target)) == "bot"
     over = [r for r in requests if r.status in {Status.ENDED, Status.REVOKED, Status.FAILED} and r.granting_at]
     for request in requests:
         if request.window_start_at is not None and request.end_at is not None:

@@ -75,6 +75,9 @@ def _attempts(session: AwsSession, reach: Reach) -> Iterator[_Attempt]:
     yield attempt("Who asked for changes (CloudTrail)", roles.read, CloudTrailCallerLog(session).check)
     yield attempt("Identity Center, granting", roles.grant, rights.to_grant, INSTANCE)
     yield attempt("Identity Center, taking away", roles.revoke, rights.to_take_away, INSTANCE)
+    if reach.groups:
+        yield attempt("Identity Center groups, joining", roles.grant, rights.to_join, INSTANCE)
+        yield attempt("Identity Center groups, leaving", roles.revoke, rights.to_leave, INSTANCE)
 
 
 def _configured(session: AwsSession) -> list[tuple[str, Role]]:

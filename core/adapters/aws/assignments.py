@@ -74,7 +74,13 @@ class IdentityCenterAssignments:
         """The purpose of each operation, by AWS's ids: those that were begun or described here."""
 
     async def is_assigned(
-        self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False
+        self,
+        principal: PrincipalId,
+        target: Target,
+        *,
+        ending: bool = False,
+        urgent: bool = False,
+        made: str = "",  # noqa: ARG002 - there is one assignment of a user for a target
     ) -> bool:
         looking = self._session.revokes.seeing if ending else self._session.sso_admin
         return principal in await self._users_of(target, looking, Priority.URGENT if urgent else Priority.READ)
@@ -95,7 +101,13 @@ class IdentityCenterAssignments:
             raise
 
     async def begin(
-        self, kind: OperationKind, principal: PrincipalId, target: Target, *, within: timedelta | None = None
+        self,
+        kind: OperationKind,
+        principal: PrincipalId,
+        target: Target,
+        *,
+        within: timedelta | None = None,
+        made: str = "",  # noqa: ARG002
     ) -> str:
         until = Deadline(within) if within is not None else None
         await self._refuse_elsewhere(target)

@@ -18,7 +18,7 @@ from core.domain.people import Group, Principal
 from core.ports import Clock
 
 if TYPE_CHECKING:
-    from mypy_boto3_identitystore.type_defs import AlternateIdentifierTypeDef
+    from mypy_boto3_identitystore.type_defs import AlternateIdentifierTypeDef, GroupTypeDef
 
 MAX_AGE = timedelta(minutes=1)
 """The oldest answer that is used when a fresh one is not asked for (rule 2)."""
@@ -207,7 +207,7 @@ class IdentityStoreDirectory:
         store_id = await self._store_id()
         pages = self._store.pages(priority, self._store.client.list_groups, IdentityStoreId=store_id, MaxResults=PAGE)
         listed = [group async for page in pages for group in page["Groups"]]
-        return tuple(Group(GroupId(group["GroupId"]), group.get("DisplayName", "")) for group in listed)
+        return tuple(map(_group_of, listed))
 
     async def _list_groups_of(self, principal: PrincipalId) -> frozenset[GroupId]:
         pages = self._store.pages(
@@ -248,6 +248,13 @@ class IdentityStoreDirectory:
 def _is_owned(address: str, described: Iterable[Principal | None]) -> bool:
     """True if somebody enabled has the address among their e-mails."""
     return any(each.enabled and folded(address) in map(folded, each.emails) for each in described if each)
+
+
+def _group_of(found: "GroupTypeDef") -> Group:
+    """A group with an id of another system's is kept by that: by SCIM, or by AWS's own synchronization."""
+    return Group(
+        GroupId(found["GroupId"]), found.get("DisplayName", ""), is_synchronized=bool(found.get("ExternalIds"))
+    )
 
 
 def _given(ids: Iterable[str | None]) -> Iterable[str]:

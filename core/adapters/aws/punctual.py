@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BEFORE_SENDING = "before-send.sso-admin"
+BEFORE_SENDING = "before-send"
 
 
 class SentTooLate(BotoCoreError):

@@ -5,7 +5,7 @@ role may ask it about itself: it knows the policies of the role, and nothing of 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.adapters.aws.errors import DENIED, NOT_FOUND, VALIDATION
 from core.adapters.aws.roles import Role
 from core.adapters.aws.session import AwsSession
 from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
-from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.ids import AccountId, GroupId, PermissionSetArn
 
 NO_OPERATION = "00000000-0000-0000-0000-000000000000"
 MOST_NAMED = 50
@@ -25,10 +25,11 @@ _SESSION = re.compile(r"arn:([\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.+")
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The permission sets and accounts that may come to be granted, as far as policies name them."""
+    """The permission sets, accounts and groups that may come to be granted, as far as policies name them."""
 
     permission_sets: frozenset[PermissionSetArn] = frozenset()
     accounts: frozenset[AccountId] = frozenset()
+    groups: frozenset[GroupId] = frozenset()
 
 
 NOTHING_NAMED = Reach()
@@ -86,17 +87,32 @@ class Rights:
         simulated = await self._simulated(self._session.roles.revoke, "sso:DeleteAccountAssignment")
         return f"operations and assignments are seen; {simulated}"
 
-    async def _simulated(self, role: Role, action: str) -> str:
+    async def to_join(self) -> str:
+        return await self._simulated(
+            self._session.roles.grant, "identitystore:CreateGroupMembership", await self._groups()
+        )
+
+    async def to_leave(self) -> str:
+        return await self._simulated(
+            self._session.roles.revoke, "identitystore:DeleteGroupMembership", await self._groups()
+        )
+
+    async def _groups(self) -> list[str]:
+        partition = (await self._session.instance()).arn.split(":")[1]
+        groups = sorted(self._reach.groups)[:MOST_NAMED]
+        return [f"arn:{partition}:identitystore:::group/{group}" for group in groups]
+
+    async def _simulated(self, role: Role, action: str, resources: Sequence[str] = ()) -> str:
         iam = self._session.service("iam", self._session.budgets.sts, role=role)
         instance = (await self._session.instance()).arn
-        resources = [instance, *_named(self._reach, partition=instance.split(":")[1])]
+        resources = resources or [instance, *_named(self._reach, partition=instance.split(":")[1])]
         try:
             answer = await iam.call(
                 Priority.READ,
                 iam.client.simulate_principal_policy,
                 PolicySourceArn=role.arn or await self._own_identity(),
                 ActionNames=[action],
-                ResourceArns=resources,
+                ResourceArns=list(resources),
             )
         except (UpstreamBusy, UpstreamRefused):
             return (

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -54,12 +54,12 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """One kind of change of assignments, with rights of its own: to ask for it, and to see how it went."""
+class Changes(Generic[C]):
+    """One kind of change, with rights of its own: to ask for it, and to see how it went."""
 
-    asking: "Service[SSOAdminClient]"
+    asking: Service[C]
     """One attempt a call: whoever asks for a change looks before asking again."""
-    seeing: "Service[SSOAdminClient]"
+    seeing: Service[C]
 
 
 Admit = Callable[[str], Awaitable[None]]
@@ -75,6 +75,7 @@ class AwsSession:
 
     ``region`` wins over what the SDK finds by itself, which does not look at ``AWS_REGION``.
     ``sso_admin`` only reads; changes, and how each went, are in ``grants`` and ``revokes``, each with its own role.
+    Those of group memberships are in ``joins`` and ``leaves``, with the same roles.
     ``instance_arn`` chooses among several instances of Identity Center; empty takes the only one. Raises
     ``UpstreamRefused`` when the environment does not say enough to build a client (no region, unknown profile).
     """
@@ -117,14 +118,21 @@ class AwsSession:
         self.identity_store = self._reading(identity_store, budgets.identity_store)
         self.organizations = self._reading(organizations, budgets.organizations)
         self.grants, self.revokes = self._changes(roles.grant), self._changes(roles.revoke)
+        self.joins, self.leaves = self._memberships(roles.grant), self._memberships(roles.revoke)
         reads: SSOAdminClient = self._client("sso-admin", "", roles.read)
         self.sso_admin = self._reading(reads, budgets.sso_admin)
         ways = {roles.read: self.sso_admin, roles.revoke: self.revokes.seeing, roles.grant: self.grants.seeing}
         self._ways_to_instance = list(ways.values())
 
-    def _changes(self, role: Role) -> Changes:
+    def _changes(self, role: Role) -> "Changes[SSOAdminClient]":
         client: SSOAdminClient = self._client("sso-admin", "", role)
-        budget = self.budgets.sso_admin
+        return self._changing(client, self.budgets.sso_admin)
+
+    def _memberships(self, role: Role) -> "Changes[IdentityStoreClient]":
+        client: IdentityStoreClient = self._client("identitystore", "", role)
+        return self._changing(client, self.budgets.identity_store)
+
+    def _changing(self, client: C, budget: Budget) -> Changes[C]:
         asking = Service(client, self._pool, budget, ONE_ATTEMPT, changing=True, observe=self._observe)
         return Changes(asking, self._reading(client, budget))
 

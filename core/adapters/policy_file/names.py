@@ -56,7 +56,10 @@ def wanted(document: Document) -> NamesToResolve:
     accounts = _texts(*settings.named(AccountIds).values(), *(policy.accounts for policy in policies))
     return NamesToResolve(
         users=_texts(*(p.users for p in eligibility), *(p.approver_users for p in approval)),
-        groups=approver_groups | _texts(*settings.named(OneGroup).values(), *(p.groups for p in eligibility)),
+        groups=approver_groups
+        | _texts(
+            *settings.named(OneGroup).values(), *(p.groups for p in eligibility), *(p.target_groups for p in policies)
+        ),
         approver_groups=approver_groups,
         accounts=frozenset(map(AccountId, accounts)),
         ous=frozenset(map(OuId, _texts(*(ous for p in policies for ous in (p.ous, p.direct_ous))))),

@@ -33,6 +33,8 @@ _NEEDS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     ),
 }
 """The keys that a policy of each section needs: at least one of each group."""
+_PLACES = frozenset({"accounts", "ous", "direct_ous", "permission_sets"})
+"""Those that a policy about ``target_groups`` alone needs none of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,10 @@ def _lacking(policy: Mapping[str, Tree], needs: tuple[tuple[tuple[str, ...], str
     if name is None:
         yield "a policy needs a `name`"
     called = f"policy {name.text!r}" if isinstance(name, Scalar) else "this policy"
+    given = {key for key, value in policy.items() if value not in (None, [])}
+    is_of_groups = "target_groups" in given and given.isdisjoint(_PLACES)
     for keys, what in needs:
-        if all(policy.get(key) in (None, []) for key in keys):
+        if given.isdisjoint(keys) and not (is_of_groups and _PLACES.issuperset(keys)):
             yield f"{called} {what}"
 
 

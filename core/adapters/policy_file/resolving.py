@@ -11,6 +11,7 @@ from core.adapters.policy_file.tree import Path, Scalar
 from core.domain.conversations import is_of_teams, is_teams_channel, platform_of, read_conversation
 from core.domain.display_names import composed
 from core.domain.errors import InvalidPolicies, Problem
+from core.domain.group_targets import clashing
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_validation import Obstacle, able_to_approve, without_anybody
@@ -51,12 +52,23 @@ class _Resolver:
 
     def book(self) -> PolicyBook:
         content = self.document.content
-        return PolicyBook(
+        book = PolicyBook(
             settings=self._settings(content.settings),
             eligibility=tuple(self._eligibility(policy) for policy in content.eligibility),
             approval=tuple(self._approval(index, policy) for index, policy in enumerate(content.approval)),
             labels=self.labels,
         )
+        self._judge_target_groups(book)
+        return book
+
+    def _judge_target_groups(self, book: PolicyBook) -> None:
+        """No group with power here can be joined for a time (rule 9)."""
+        content, clash = self.document.content, clashing(book)
+        parts: tuple[EligibilityPart | ApprovalPart, ...] = (*content.eligibility, *content.approval)
+        for part in parts:
+            for name in part.target_groups:
+                if not clash.isdisjoint(self.names.groups.get(composed(name.text), ())):
+                    self._add(name.line, f"group {name.text!r} {_HAS_POWER}")
 
     def _settings(self, part: SettingsPart) -> Settings:
         resolved: dict[str, Any] = {
@@ -75,6 +87,7 @@ class _Resolver:
             ous=frozenset(self._ous(part.ous)),
             direct_ous=frozenset(self._ous(part.direct_ous)),
             permission_sets=frozenset(self._opened(part.permission_sets)),
+            target_groups=frozenset(self._groups(part.target_groups)),
             max_duration=part.max_duration,
             approval_required=part.approval_required,
         )
@@ -88,6 +101,7 @@ class _Resolver:
             ous=frozenset(self._ous(part.ous)),
             direct_ous=frozenset(self._ous(part.direct_ous)),
             permission_sets=frozenset(self._opened(part.permission_sets)) - {EVERY_PERMISSION_SET},
+            target_groups=frozenset(self._groups(part.target_groups)),
             approver_groups=frozenset(groups),
             approver_users=frozenset(users),
             channels=tuple(dict.fromkeys(self._channels(part.channels))),
@@ -189,6 +203,10 @@ class _Resolver:
         self.problems.append(Problem(line, message))
 
 
+_HAS_POWER = (
+    "can't be a target: its members may ask for access, decide, administer or audit here, by a policy or by settings. "
+    "Make a group of its own for it"
+)
 _NO_TEAMS_CHANNEL = "is no channel of Teams: give teams:19:…@thread.tacv2, or the link that Teams copies"
 _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.UNKNOWN: "does not exist, or is private and the bot was never invited (give its id, not its name)",

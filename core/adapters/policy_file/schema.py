@@ -240,6 +240,9 @@ class EligibilityPart(FilePart):
         default=(),
         description="Permission sets that may be asked for: names or ARNs; or `*` alone: all of them.",
     )
+    target_groups: Texts = Field(
+        default=(), description="Groups of which membership may be asked for: display names or ids."
+    )
     max_duration: AccessLength | None = Field(
         default=None, description="The longest access by this policy. Left out: that of the settings."
     )
@@ -256,6 +259,7 @@ class ApprovalPart(FilePart):
     ous: Texts = Field(default=(), description="OUs: every account below them, at any depth.")
     direct_ous: Texts = Field(default=(), description="OUs: only the accounts directly in them.")
     permission_sets: SetNames = Field(default=(), description="Permission sets that it is about. Empty: any.")
+    target_groups: Texts = Field(default=(), description="Groups about whose membership it is: display names or ids.")
     approver_groups: Texts = Field(default=(), description="Groups of people who decide: display names or ids.")
     approver_users: Texts = Field(default=(), description="Who decides: user names, e-mail addresses or ids.")
     channels: Texts = Field(

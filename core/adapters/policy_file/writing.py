@@ -90,6 +90,8 @@ class _Writer:
         yield "ous", self._ous(policy.ous)
         yield "direct_ous", self._ous(policy.direct_ous)
         yield "permission_sets", self._permission_sets(policy.permission_sets)
+        if policy.target_groups:
+            yield "target_groups", self._named(policy.target_groups)
         if policy.max_duration is not None:
             yield "max_duration", write_duration(policy.max_duration)
         yield "approval_required", _flag(policy.approval_required)
@@ -100,6 +102,8 @@ class _Writer:
         yield "ous", self._ous(policy.ous)
         yield "direct_ous", self._ous(policy.direct_ous)
         yield "permission_sets", self._permission_sets(policy.permission_sets)
+        if policy.target_groups:
+            yield "target_groups", self._named(policy.target_groups)
         yield "approver_groups", self._named(policy.approver_groups)
         yield "approver_users", self._named(policy.approver_users)
         yield "channels", [_word(channel) for channel in policy.channels]

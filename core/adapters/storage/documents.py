@@ -129,7 +129,9 @@ def _newer(what: str, unknown: Iterable[str]) -> NewerRelease:
     )
 
 
-_YOUNG = frozenset({"direct_ous", "notify", *(name for name, setting in SETTINGS.items() if setting.is_young)})
+_YOUNG = frozenset(
+    {"direct_ous", "notify", "target_groups", *(name for name, setting in SETTINGS.items() if setting.is_young)}
+)
 """Fields that the release before this one does not know: at their default they are left out (``Setting.is_young``)."""
 
 
@@ -192,7 +194,7 @@ def _reader(kind: SettingKind) -> Callable[[Any], Any]:
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("users", "groups", "accounts", "ous", "direct_ous", "permission_sets"), frozenset),
-    **dict.fromkeys(("approver_groups", "approver_users"), frozenset),
+    **dict.fromkeys(("target_groups", "approver_groups", "approver_users"), frozenset),
     "channels": tuple,
     "notify": Notify,
     **{name: _reader(setting.kind) for name, setting in SETTINGS.items()},

@@ -114,6 +114,8 @@ class SessionActivityReader:
             raise NotFound
         if request.window_start_at is None:
             raise Refused(Refusal(Reason.NEVER_ACTIVE))
+        if request.target.group is not None:
+            raise Refused(Refusal(Reason.ACTIVITY_OF_GROUP))
         return request
 
     def refuse_window(self, request: Request, day: date | None = None) -> None:
@@ -188,6 +190,8 @@ def _more_limits(query: ActivityQuery, found: Findings) -> frozenset[Limit]:
 
 def query_of(request: Request, user_name: str, now: datetime, day: date | None = None) -> ActivityQuery:
     """Raises Refused for a day outside the window, SourceRefused for a window that is too wide to ask for at once."""
+    if request.target.group is not None:
+        raise Refused(Refusal(Reason.ACTIVITY_OF_GROUP))
     window = activity_window(request, now)
     if window is None:
         raise Refused(Refusal(Reason.NEVER_ACTIVE))

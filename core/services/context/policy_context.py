@@ -1,17 +1,17 @@
 """Gathers what an evaluation rests on. The evaluation itself is ``core.domain.evaluation``."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.approval import Approval, approval_for
 from core.domain.assignment import may_be_ours
 from core.domain.evaluation import EvaluationInput, eligibility
-from core.domain.ids import PrincipalId
+from core.domain.ids import GroupId, PrincipalId
 from core.domain.open_requests import open_at
 from core.domain.organization import Organization, Target
-from core.domain.people import Person, Pin, Principal
+from core.domain.people import Group, Person, Pin, Principal
 from core.domain.policy import PolicyBook
 from core.domain.request import Request
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, TicketMatcher
@@ -93,7 +93,16 @@ class PolicyContext:
             fits=self._matcher.fits,
             already_assigned=holds_already,
             approvers=frozenset(principal.id for principal in approvers),
+            group=await self.group(target),
         )
+
+    async def group(self, target: Target) -> Group | None:
+        """The group of a target, as known a minute ago at most; None for an account, and for one that is gone."""
+        return None if target.group is None else (await self.groups()).get(target.group)
+
+    async def groups(self) -> Mapping[GroupId, Group]:
+        """Every group that there is, as known a minute ago at most."""
+        return {group.id: group for group in await self._directory.groups()}
 
     async def approvers(self, approval: Approval) -> tuple[Principal, ...]:
         """Everybody who may decide and is enabled, by name."""

@@ -25,6 +25,8 @@ class Usability:
         """
         if await self._directory.principal(principal, fresh=True) is None:
             return Unusable(LeftBehind.PRINCIPAL_GONE, now)
+        if target.group is not None:  # one that is gone has no members: AWS says so when the membership is deleted
+            return None
         organization = await self._organizations.to_decide_by()
         account = organization.accounts.get(target.account)
         is_gone = account is None or not account.active

@@ -17,7 +17,7 @@ from core.domain.setting_kinds import AccountIds, OneGroup, PermissionSetArns
 from core.domain.settings import settings_of_kind
 from core.ports import PrincipalDirectory
 
-GROUPS = frozenset({Field.GROUPS, Field.APPROVER_GROUPS, *settings_of_kind(OneGroup)})
+GROUPS = frozenset({Field.GROUPS, Field.APPROVER_GROUPS, Field.TARGET_GROUPS, *settings_of_kind(OneGroup)})
 USERS = frozenset({Field.USERS, Field.APPROVER_USERS})
 ACCOUNTS = frozenset({Field.ACCOUNTS, *settings_of_kind(AccountIds)})
 OUS = frozenset({Field.OUS, Field.DIRECT_OUS})

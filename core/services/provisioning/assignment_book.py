@@ -280,7 +280,7 @@ class AssignmentBook:
 
     async def _plan_summary(self, unit: UnitOfWork, request: Request) -> None:
         """Have the session activity told once the last session is over, where there is a thread to tell it in."""
-        if self._logs_come_within is None or not card_places(request):
+        if self._logs_come_within is None or request.target.group is not None or not card_places(request):
             return
         due_at = summary_due_at(request, self._logs_come_within)
         if due_at is not None:

@@ -28,6 +28,7 @@ from core.domain.assignment import (
     is_being_granted,
     is_deleted,
     longest_active,
+    made_as,
     may_yet_be_undone,
     needs_look,
     next_step,
@@ -185,7 +186,9 @@ class AssignmentReconciler:
         ending = not any(wants_access(request) for request in here.live)
         # What AWS has deleted is only to be seen gone: whoever waits for a slot goes before that.
         urgent = ending and not is_deleted(assignment)
-        listed = await self._cloud.is_assigned(assignment.principal, assignment.target, ending=ending, urgent=urgent)
+        listed = await self._cloud.is_assigned(
+            assignment.principal, assignment.target, ending=ending, urgent=urgent, made=made_as(assignment)
+        )
         assignment = seen(assignment, here.now, listed=listed)
         found = presence(assignment, listed=listed, now=here.now)
         if listed or found is Presence.OURS:
@@ -248,7 +251,9 @@ class AssignmentReconciler:
 
     async def _refuse_foreign(self, here: ReconcilePass) -> None:
         """Fail the request because somebody else made the assignment, which stays (rules 8 and 19)."""
-        here = await self._book.give_up(here, lambda _: True, Reason.ALREADY_ASSIGNED.value)
+        of_group = here.assignment.target.group is not None
+        why = Reason.ALREADY_MEMBER if of_group else Reason.ALREADY_ASSIGNED
+        here = await self._book.give_up(here, lambda _: True, why.value)
         await self._book.close_released(here, None, LeftBehind.FOREIGN)
         await self._book.rest(here, here.assignment)
 

@@ -215,8 +215,12 @@ class DriftDetector:
     async def _name(self, unknown: Unknown, rules: RulesSnapshot) -> str:
         try:
             principal = await self._directory.principal(unknown.principal)
+            groups = {group.id: group.name for group in await self._directory.groups()}
         except Upstream:  # then the id has to do: nobody waits for a name to hear of it
-            principal = None
+            principal, groups = None, {}
+        if unknown.target.group is not None:
+            called = groups.get(unknown.target.group, unknown.target.group)
+            return f"{principal.name if principal else unknown.principal} is in the group {called}"
         account = rules.organization.accounts.get(unknown.target.account)
         permission_set = rules.organization.permission_sets.get(unknown.target.permission_set)
         who = principal.name if principal else unknown.principal

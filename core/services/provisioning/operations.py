@@ -20,6 +20,7 @@ from core.domain.assignment import (
     is_being_granted,
     is_stuck,
     is_unsettled,
+    made_as,
     says_absent,
     succeeded,
     wants_access,
@@ -45,7 +46,8 @@ class Operations:
         self._clock = clock
         self._book = book
         self._usability = usability
-        self._polls: defaultdict[OperationKind, PollSchedule] = defaultdict(PollSchedule)
+        self._polls: defaultdict[tuple[OperationKind, bool], PollSchedule] = defaultdict(PollSchedule)
+        """By kind of operation, and whether a group is its target: those are over at once."""
 
     # --- when it comes to nothing ------------------------------------------------------------------
 
@@ -109,7 +111,9 @@ class Operations:
         left = here.now + LEASE - self._clock.now()
         try:
             async with asyncio.timeout(left.total_seconds()):
-                aws_id = await self._cloud.begin(operation.kind, begun.principal, begun.target, within=left)
+                aws_id = await self._cloud.begin(
+                    operation.kind, begun.principal, begun.target, within=left, made=made_as(here.assignment)
+                )
         except (AnswerLost, TimeoutError) as error:
             lost = AnswerLost(str(error) or "AWS did not answer in time", side=Side.AWS)
             await self._book.retry(begun, lost, SOONEST)
@@ -117,7 +121,7 @@ class Operations:
             await self._refused(here, operation.kind, error)
         else:
             asked = replace(operation, aws_id=aws_id)
-            await self._book.watch(replace(here, assignment=begun), asked, self._polls[operation.kind].begun(aws_id))
+            await self._book.watch(replace(here, assignment=begun), asked, self._polls_of(begun, asked).begun(aws_id))
 
     async def _refused(self, here: ReconcilePass, kind: OperationKind, error: UpstreamBusy | UpstreamRefused) -> None:
         """AWS answered that it did nothing: what was so before is so now."""
@@ -131,7 +135,8 @@ class Operations:
             else:  # it is still being granted: AWS would be asked for the same at once, again and again
                 await self._book.retry(again, error)
         elif error.code == NOT_FOUND:
-            absent = succeeded(here.assignment, Operation(kind, here.now), self._clock.now())
+            gone = Operation(kind, here.now, made_as(here.assignment))
+            absent = succeeded(here.assignment, gone, self._clock.now())
             await self._book.try_later(replace(absent, urgent=True), timedelta())
         else:
             await self.back_off(here.assignment, error)
@@ -147,18 +152,22 @@ class Operations:
         operation, status = await self._outcome(here, here.assignment.operation)
         if status is None:
             return self._let_hang(here, operation)
+        polls = self._polls_of(here.assignment, operation)
         if status.state is OperationState.IN_PROGRESS:
             if is_stuck(operation, here.now):
-                self._polls[operation.kind].hangs(operation.aws_id)
+                polls.hangs(operation.aws_id)
                 return self._let_hang(here, operation)
-            again = self._polls[operation.kind].goes_on(operation.aws_id, self._clock.now())
+            again = polls.goes_on(operation.aws_id, self._clock.now())
             await self._book.watch(here, operation, again)
             return None
-        self._polls[operation.kind].ended(operation.aws_id, self._clock.now())
+        polls.ended(operation.aws_id, self._clock.now())
         here = replace(here, assignment=replace(here.assignment, operation=None))
         if status.state is OperationState.SUCCEEDED:
             return _with(here, operation, status)
         return await self._failed(here, operation, status.reason or "AWS gave no reason")
+
+    def _polls_of(self, assignment: Assignment, operation: Operation) -> PollSchedule:
+        return self._polls[operation.kind, assignment.target.group is not None]
 
     async def _outcome(self, here: ReconcilePass, operation: Operation) -> tuple[Operation, OperationStatus | None]:
         """The operation with AWS's id for it, and its status; None when AWS knows nothing of it.

@@ -4,13 +4,13 @@ Each is the operator's act, by name and with a reason in the audit trail; by its
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.domain.assignment import AssignmentChange, OperationKind, may_be_ours
 from core.domain.audit import AuditEvent
 from core.domain.drift import Ignored, Unknown
 from core.domain.errors import Conflict, NotFound
-from core.domain.organization import Organization, Target
+from core.domain.organization import Target, TargetNames
 from core.domain.people import Principal
 from core.domain.request import Actor, Event, Request, Status, granting
 from core.ports import AssignmentCloud, Clock, OpenUnit, UnitOfWork
@@ -42,14 +42,14 @@ class UnknownAssignmentDecisions:
             await unit.commit()
 
     async def adopt(
-        self, who: Principal, target: Target, organization: Organization, length: timedelta, by: Actor, reason: str
+        self, who: Principal, target: Target, names: TargetNames, length: timedelta, by: Actor, reason: str
     ) -> Request:
         """Give it an end: a request that has it from now on for so long, as if it had been granted here.
 
         AWS lists it, so nothing is asked of AWS and nothing is judged; at its end it is taken away.
         """
         unknown, now = await self._unknown(who, target), self._clock.now()
-        request = _request(who, target, organization, length, reason)
+        request = _request(who, target, names, length, now, reason)
         decided = {"decided_at": now, "decided_by": by.name, "decision_comment": reason}
         request = replace(request, created_at=now, expires_at=now + length, **decided)  # type: ignore[arg-type]
         facts = _facts(unknown, reason)
@@ -66,6 +66,8 @@ class UnknownAssignmentDecisions:
     async def _unknown(self, who: Principal, target: Target) -> Unknown:
         """Refuse what is not there, and what the book accounts for."""
         if not await self._cloud.is_assigned(who.id, target):
+            if target.group is not None:
+                raise NotFound("AWS does not list this user as a member of the group.")
             raise NotFound("AWS lists no such assignment of this user. Access through a group is another one.")
         async with self._open_unit() as unit:
             await self._refuse_ours(unit, who, target)
@@ -78,10 +80,9 @@ class UnknownAssignmentDecisions:
             raise Conflict("TEAM Bot made this assignment, or has a live request for it: end that request instead.")
 
 
-def _request(who: Principal, target: Target, organization: Organization, length: timedelta, reason: str) -> Request:
-    account, found = organization.accounts.get(target.account), organization.permission_sets.get(target.permission_set)
-    if account is None or found is None:
-        raise NotFound("The account or the permission set is not in the organization.")
+def _request(
+    who: Principal, target: Target, names: TargetNames, length: timedelta, now: datetime, reason: str
+) -> Request:
     return Request(
         status=Status.SCHEDULED,
         requester=who.id,
@@ -89,13 +90,13 @@ def _request(who: Principal, target: Target, organization: Organization, length:
         requester_user_name=who.user_name,
         requester_chat=None,
         target=target,
-        account_name=organization.label_of(target.account),
-        permission_set_name=found.name,
+        account_name=names.account,
+        permission_set_name=names.permission_set,
         duration=length,
-        session_duration=found.session_duration,
+        session_duration=names.sessions,
         justification=reason,
-        created_at=organization.taken_at,
-        expires_at=organization.taken_at,
+        created_at=now,
+        expires_at=now,
     )
 
 

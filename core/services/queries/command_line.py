@@ -12,8 +12,8 @@ from functools import cached_property
 
 from core.domain.durations import read_duration
 from core.domain.errors import Field
-from core.domain.evaluation import accounts_open_to, permission_sets_open_to
-from core.domain.ids import AccountId, PermissionSetArn, permission_set_id
+from core.domain.evaluation import accounts_open_to, groups_open_to, may_join, permission_sets_open_to
+from core.domain.ids import AccountId, GroupId, PermissionSetArn, permission_set_id
 from core.domain.organization import Organization
 from core.domain.people import ChatUser, Person
 from core.services.context.identity import Identity
@@ -22,6 +22,8 @@ from core.services.queries.offered_accounts import AccountChoice
 
 _WORD = re.compile(r"\s*(?:\"(?P<straight>[^\"]*)\"|[“”„](?P<round>[^“”]*)[“”]|(?P<bare>\S+))")
 """Keyboards of phones make round quotes of straight ones."""
+OF_GROUP = "group"
+"""The word in front of a group."""
 _LONGEST_LINE = 2000
 """More is no line that a person typed."""
 _LONGEST_NAME = 8
@@ -52,6 +54,16 @@ class ParsedRequestLine:
     """Of several accounts that have the typed name, each: which of them was meant is the person's to say."""
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedGroupLine:
+    """The same for membership of a group."""
+
+    group: GroupId | None = None
+    duration: timedelta | None = None
+    justification: str = ""
+    not_understood: Mapping[Field, str] = field(default_factory=dict)
+
+
 class RequestLineParser:
     def __init__(self, identity: Identity, policy_context: PolicyContext) -> None:
         self._identity = identity
@@ -61,6 +73,19 @@ class RequestLineParser:
         """Understand one line for one person."""
         person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
         return _Reading(rules, person, line[:_LONGEST_LINE]).whole()
+
+    async def read_group(self, chat_user: ChatUser, line: str) -> ParsedGroupLine | None:
+        """Understand what follows the word ``group``; None for another line, and for whom no policy opens a group."""
+        typed = words(line[:_LONGEST_LINE])
+        if not typed or typed[0].text.casefold() != OF_GROUP:
+            return None
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        if not may_join(rules.book, person):
+            return None
+        known = await self._policy_context.groups()
+        named = {known[each].name.casefold(): each for each in groups_open_to(rules.book, person, known)}
+        named |= {group.casefold(): group for group in [*named.values()]}
+        return _read_group(named, typed[1:], line)
 
 
 class _Reading:
@@ -182,6 +207,20 @@ class _Reading:
         if left and length:
             self._unclear[unclear] = " ".join(word.text for word in left[:length])
         return left[length:]
+
+
+def _read_group(named: Mapping[str, GroupId], left: Sequence[Word], line: str) -> ParsedGroupLine:
+    """The longest name of a group that stands at the beginning, then a duration, then why."""
+    length = next((n for n in range(min(_LONGEST_NAME, len(left)), 0, -1) if _joined(left[:n]) in named), 0)
+    group, unclear = named.get(_joined(left[:length])), {}
+    if group is None and left:
+        unclear, length = {Field.GROUP: left[0].text}, 1
+    rest, done = left[length:], left[length - 1].end if length else 0
+    for several in range(min(_LONGEST_DURATION, len(rest)), 0, -1):
+        duration = read_duration(_joined(rest[:several]))
+        if duration is not None:
+            return ParsedGroupLine(group, duration, line[rest[several - 1].end :].strip(), unclear)
+    return ParsedGroupLine(group, None, line[done:].strip() if length else "", unclear)
 
 
 def _names(organization: Organization, arn: PermissionSetArn) -> tuple[str, ...]:

@@ -15,13 +15,15 @@ from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
 from core.domain.evaluation import (
     Eligibility,
     accounts_open_to,
+    barred_target,
     eligibility,
-    never_granted,
+    groups_open_to,
+    may_join,
     permission_sets_open_to,
 )
-from core.domain.ids import AccountId, ConversationId, PermissionSetArn
-from core.domain.organization import PermissionSet, Target, named_target
-from core.domain.people import ChatUser, Person
+from core.domain.ids import AccountId, ConversationId, GroupId, PermissionSetArn
+from core.domain.organization import PermissionSet, Target, membership_of, named_target
+from core.domain.people import ChatUser, Group, Person
 from core.domain.settings import Settings
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
@@ -55,6 +57,9 @@ class FormPreview:
     """Groups, then people, that decide."""
     channels: tuple[ConversationId, ...] = ()
     quorum: int = 1
+    group: Group | None = None
+    groups_too: bool = False
+    """True if this person may ask for membership of groups as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,44 @@ class FormOptions:
         if not accounts_open_to(rules.book, rules.organization, person):
             raise Refused(Refusal(Reason.NOT_ELIGIBLE))
         return person
+
+    async def asks_for_groups_alone(self, chat_user: ChatUser) -> bool:
+        """True for whom no policy opens an account, and one opens a group."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        return may_join(rules.book, person) and not accounts_open_to(rules.book, rules.organization, person)
+
+    async def may_ask_for_groups(self, chat_user: ChatUser) -> None:
+        """Raise Refused when this person could ask for membership of no group."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        if not groups_open_to(rules.book, person, await self._policy_context.groups()):
+            raise Refused(Refusal(Reason.NOT_ELIGIBLE, Field.GROUP))
+
+    async def joins(self, chat_user: ChatUser) -> bool:
+        """True if some policy lets this person ask for membership of a group."""
+        return may_join((await self._policy_context.rules()).book, await self._identity.identify(chat_user))
+
+    async def groups(self, chat_user: ChatUser, typed: str) -> list[Group]:
+        """Groups by name or id, best matches first, at most 100."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        if not may_join(rules.book, person):
+            return []
+        known = await self._policy_context.groups()
+        choices = [known[group] for group in groups_open_to(rules.book, person, known)]
+        choices.sort(key=lambda choice: (choice.name.casefold(), choice.id))
+        return best_matches(choices, typed, lambda choice: (choice.name, choice.id))
+
+    async def group_preview(self, chat_user: ChatUser, group: GroupId | None) -> FormPreview:
+        """The rules that apply to the choice of a group."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        known = await self._policy_context.groups() if group is not None else {}
+        is_open = group is not None and group in groups_open_to(rules.book, person, known)
+        now, taken_at = self._policy_context.now(), rules.organization.taken_at
+        preview = FormPreview(rules.book.settings, taken_at, rules.organization.is_stale(now))
+        if group is None or not is_open:
+            return preview
+        target = membership_of(group)
+        personal = await self._personal(rules, person, approval_for(rules.book, rules.organization, target))
+        return self._applied(replace(preview, group=known[group]), rules, person, target, personal)
 
     async def accounts(
         self, chat_user: ChatUser, typed: str, permission_set: PermissionSetArn | None = None
@@ -128,6 +171,7 @@ class FormOptions:
             is_stale=organization.is_stale(now),
             account=account_choice(organization, account) if account is not None and known else None,
             permission_set=_offered(rules, person, permission_set),
+            groups_too=may_join(rules.book, person),
         )
         if preview.account is None or preview.permission_set is None:
             return preview
@@ -151,18 +195,14 @@ class FormOptions:
     ) -> FormPreview:
         found = eligibility(rules.book, rules.organization, person, target)
         approval = approval_for(rules.book, rules.organization, target)
-        refusal = never_granted(rules.organization, rules.book.settings, target)
+        refusal = barred_target(rules.book, rules.organization, target, preview.group)
         if found is None:
             refusal = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
         elif found.approval_required and not (approval.groups or approval.users):
             refusal = refusal or Refusal(Reason.NO_APPROVER)
         groups = tuple(rules.book.label(group) for group in sorted(approval.groups))
-        return FormPreview(
-            settings=preview.settings,
-            snapshot_taken_at=preview.snapshot_taken_at,
-            is_stale=preview.is_stale,
-            account=preview.account,
-            permission_set=preview.permission_set,
+        return replace(
+            preview,
             eligibility=found,
             refusal=refusal,
             approver_names=(*groups, *personal),
@@ -200,7 +240,7 @@ def _listed(rules: RulesSnapshot, person: Person, target: Target) -> ListedTarge
         names=(known.name, organization.label_of(target.account)),
         limit=found.limit,
         needs_approval=found.approval_required,
-        refusal=never_granted(organization, rules.book.settings, target),
+        refusal=barred_target(rules.book, organization, target),
     )
 
 

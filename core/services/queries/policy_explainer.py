@@ -1,14 +1,22 @@
 """Answers "who may, how long, who decides, and by which policies" for one person and one target."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.domain.errors import NotFound, Refusal
-from core.domain.evaluation import Evaluation, evaluate_target, never_granted
-from core.domain.ids import AccountId, PrincipalId
-from core.domain.organization import Account, Organization, PermissionSet, Target
-from core.domain.people import Person, Pin, Principal
+from core.domain.evaluation import Evaluation, barred_target, evaluate_target
+from core.domain.ids import AccountId, GroupId, OuId, PrincipalId
+from core.domain.organization import (
+    MEMBERSHIP,
+    MEMBERSHIP_NAME,
+    Account,
+    Organization,
+    PermissionSet,
+    Target,
+    membership_of,
+)
+from core.domain.people import Group, Person, Pin, Principal
 from core.domain.policy import EligibilityPolicy
 from core.ports import PrincipalDirectory
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
@@ -78,11 +86,10 @@ class PolicyExplainer:
         person = Person(principal, await self._directory.groups_of(principal.id, fresh=True))
         rules = await self._policy_context.rules()
         organization, policies = rules.organization, rules.book.eligibility
-        found_account = account_called(organization, account)
-        found_set = organization.permission_set_called(permission_set)
-        if found_set is None:
-            raise NotFound(f"There is no permission set {permission_set}.")
-        target = Target(found_account.id, found_set.arn)
+        groups = await self._directory.groups()
+        target = target_called(organization, groups, account, permission_set)
+        group = next((each for each in groups if each.id == target.group), None)
+        found_account, found_set = _as_they_are(organization, target, group)
         judgement = evaluate_target(target, await self._policy_context.gather(person, target, rules=rules))
         approvers = await self._policy_context.approvers(judgement.approval)
         return Explanation(
@@ -95,7 +102,7 @@ class PolicyExplainer:
             group_names=tuple(sorted(rules.book.label(group) for group in judgement.approval.groups)),
             covering=_names(p for p in policies if p.covers(target, organization) and not p.names(person)),
             naming=_names(p for p in policies if p.names(person) and not p.covers(target, organization)),
-            barred=never_granted(organization, rules.book.settings, target),
+            barred=barred_target(rules.book, organization, target, group),
             around=await self._around(rules, person, target),
         )
 
@@ -119,6 +126,37 @@ def _is_capped(policy: EligibilityPolicy, most: timedelta) -> bool:
 
 def _names(policies: Iterable[EligibilityPolicy]) -> tuple[str, ...]:
     return tuple(sorted(policy.name for policy in policies))
+
+
+def target_called(organization: Organization, groups: Sequence[Group], account: str, permission_set: str) -> Target:
+    """The target that is called so: an account and a permission set, or a group and ``membership``.
+
+    NotFound names what is unknown.
+    """
+    if permission_set.strip().casefold() == MEMBERSHIP:
+        return membership_of(_group_called(groups, account.strip("\"“”„'")))
+    found_account = account_called(organization, account)
+    found_set = organization.permission_set_called(permission_set)
+    if found_set is None:
+        raise NotFound(f"There is no permission set {permission_set}.")
+    return Target(found_account.id, found_set.arn)
+
+
+def _group_called(groups: Sequence[Group], called: str) -> GroupId:
+    """By id, else by a name that only one group bears."""
+    named = [group for group in groups if group.id == called or group.name.casefold() == called.casefold()]
+    if len(named) > 1:
+        raise NotFound(f"More than one group is called {called}. Give its id.")
+    if not named:
+        raise NotFound(f"IAM Identity Center has no group {called}.")
+    return named[0].id
+
+
+def _as_they_are(organization: Organization, target: Target, group: Group | None) -> tuple[Account, PermissionSet]:
+    """The two halves of a target with their names. A group stands in the place of the account."""
+    if group is not None:
+        return Account(target.account, group.name, OuId("")), PermissionSet(MEMBERSHIP, MEMBERSHIP_NAME)
+    return organization.accounts[target.account], organization.permission_sets[target.permission_set]
 
 
 def account_called(organization: Organization, called: str) -> Account:

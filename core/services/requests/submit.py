@@ -187,7 +187,9 @@ def _facts_of_refusal(target: Target, refusals: Sequence[Refusal]) -> dict[str, 
 def new_request(access: RequestedAccess, seen: EvaluationInput, judgement: Evaluation) -> Request:
     """The request as it will be stored, with names from the organization and the policies that decided (rule 6)."""
     organization, person, settings = seen.organization, seen.person, seen.book.settings
-    permission_set = organization.permission_sets[access.target.permission_set]
+    names = organization.names_of(access.target, seen.group.name if seen.group else None)
+    if names is None:
+        raise ValueError("what was judged to be there has no name")
     needed, start_at = judgement.needs_approval, effective_start(access.start_at, access.sent_at or seen.now)
     request = Request(
         status=Status.PENDING if needed else Status.SCHEDULED,
@@ -197,9 +199,9 @@ def new_request(access: RequestedAccess, seen: EvaluationInput, judgement: Evalu
         requester_chat=person.chat_user,
         second_account=person.only_asks,
         target=access.target,
-        account_name=organization.label_of(access.target.account),
-        permission_set_name=permission_set.name,
-        session_duration=permission_set.session_duration,
+        account_name=names.account,
+        permission_set_name=names.permission_set,
+        session_duration=names.sessions,
         duration=whole_minutes(access.duration),
         justification=access.justification.strip(),
         ticket=access.ticket.strip(),

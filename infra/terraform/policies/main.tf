@@ -36,6 +36,11 @@ locals {
       var.grant_permission_set_arns != null ? var.grant_permission_set_arns : ["arn:aws:sso:::permissionSet/${var.instance_id}/*"],
       var.grant_account_arns != null ? var.grant_account_arns : ["arn:aws:sso:::account/*"],
     )
+    Join = concat(
+      ["arn:aws:identitystore::${var.management_account_id}:identitystore/${var.identity_store_id}"],
+      ["arn:aws:identitystore:::user/*", "arn:aws:identitystore:::membership/*"],
+      length(var.grant_group_arns) > 0 ? var.grant_group_arns : ["arn:aws:identitystore:::group/*"],
+    )
   }
 
   statements = {

@@ -58,6 +58,12 @@ variable "grant_account_arns" {
   default     = null
 }
 
+variable "grant_group_arns" {
+  description = "Groups that people may be put into for a time, where there are any. No cost."
+  type        = list(string)
+  default     = []
+}
+
 variable "audit_bucket" {
   description = "Bucket that gets the audit trail, empty for none. No cost."
   type        = string

@@ -21,6 +21,7 @@ from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.events import EventBus, SnsTopic
+from core.adapters.aws.memberships import IdentityCenterAccess, IdentityCenterMemberships
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.rights import Reach
 from core.adapters.aws.roles import Role, Roles
@@ -32,7 +33,7 @@ from core.domain.activity import ActivityQuery
 from core.domain.assignment import OperationKind
 from core.domain.errors import SourceRefused
 from core.domain.ids import AccountId, GroupId, PermissionSetArn, PrincipalId
-from core.domain.organization import Target
+from core.domain.organization import Target, membership_of
 from core.domain.outgoing_events import OutgoingEvent
 from infra.aws import OF_ROLE, PARTITIONS, names, of_roles, policy
 from infra.sandbox.aws import LocalAws
@@ -105,7 +106,8 @@ class Life:
     def __init__(self, aws: LocalAws, session: AwsSession, folder: Path) -> None:
         self._aws, self._session, self._folder = aws, session, folder
         self._clock = FakeClock()
-        self._cloud = IdentityCenterAssignments(session, self._clock)
+        assignments = IdentityCenterAssignments(session, self._clock)
+        self._cloud = IdentityCenterAccess(assignments, IdentityCenterMemberships(session))
         self._ada = PrincipalId(aws.user("ada@example.com").id)
         self._target = Target(AccountId(PAYMENTS_PROD), PermissionSetArn(aws.permission_set("ReadOnlyAccess").arn))
 
@@ -120,7 +122,8 @@ class Life:
         for source in SourceName:
             await self._read_activity(source)
         assert (await StsIdentityTokens(self._session).token("api://AzureADTokenExchange")).count(".") == 2
-        reach = Reach(frozenset({self._target.permission_set}), frozenset({self._target.account}))
+        leads = frozenset({GroupId(self._aws.group("Payments Leads").id)})
+        reach = Reach(frozenset({self._target.permission_set}), frozenset({self._target.account}), leads)
         assert [check for check in await check_access(self._session, reach) if not check.ok] == []
         await self._find_the_instance_in_need()
 
@@ -148,6 +151,11 @@ class Life:
             await self._aws.changes.until(lambda: not self._aws.operations_in_flight())
             await self._cloud.operation(kind, begun)
             await self._cloud.find_operation(kind, self._ada, self._target, self._clock.now() - timedelta(minutes=1))
+        group = membership_of(GroupId(self._aws.group("Payments Leads").id))
+        for kind in OperationKind:
+            await self._cloud.is_assigned(self._ada, group, ending=kind is OperationKind.DELETE)
+            await self._cloud.begin(kind, self._ada, group)
+            await self._cloud.find_operation(kind, self._ada, group, self._clock.now())
         since = self._clock.now() - timedelta(minutes=1)
         await self._cloud.changes(since, await CloudTrailCallerLog(self._session).asked_by_us(since))
         gone = Target(self._target.account, PermissionSetArn(f"{self._target.permission_set[:-4]}0000"))

@@ -1,0 +1,77 @@
+"""Membership of a group for a while, asked for, approved and ended in Slack and in Teams."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from infra.sandbox.aws.directory import GroupRecord, new_id
+from tests.e2e.play import MakePlay, Play
+from tests.e2e.seats import Seats
+from tests.e2e.slack_seats import SlackSeats
+from tests.e2e.teams_seats import TeamsSeats
+from tests.e2e.whole_life import ASKS, Life
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LINE = "request group Payments Operators 1h restart the stuck queue"
+
+
+def with_group(path: Path) -> Path:
+    """The policies of the example company, with the group as a target of the first policy of each kind."""
+    text = path.read_text(encoding="utf-8")
+    joined = "    target_groups: [Payments Operators]\n"
+    text = text.replace("  max_open_requests: 20\n", "  max_open_requests: 20\n  group_targets: true\n", 1)
+    text = text.replace("    max_duration: 4h\n", f"    max_duration: 4h\n{joined}", 1)
+    text = text.replace(
+        "    approver_groups: [Payments Leads]\n", f"{joined}    approver_groups: [Payments Leads]\n", 1
+    )
+    path = path.with_name("with-group.yaml")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+async def until_member(play: Play, group: GroupRecord, *, is_there: bool) -> None:
+    ada = play.aws.user("ada@example.com").id
+    directory = play.aws.world.directory
+    await play.aws.changes.until(lambda: (directory.membership(group.id, ada) is not None) is is_there, within=60)
+
+
+@pytest.mark.parametrize("kind", [SlackSeats, TeamsSeats])
+async def test_a_group_is_joined_for_a_while_and_left_again(
+    make_play: MakePlay, tmp_path: Path, kind: type[Seats]
+) -> None:
+    is_teams = kind is TeamsSeats
+    play = await make_play(with_slack=not is_teams, with_teams=is_teams)
+    group = play.aws.world.directory.add_group(GroupRecord(new_id(), "Payments Operators"))
+    life = Life(kind(play))
+    seats = life.seats
+    await seats.settle_in()
+    code, _, err = await play.run("policy", "check", str(with_group(kind.policies(play.stage.company, tmp_path))))
+    assert code == 0, err
+    await play.apply(with_group(kind.policies(play.stage.company, tmp_path)))
+    play.pass_time(timedelta(minutes=2))  # until the running bot has read the groups again
+    for who in ("ada", "bob"):
+        await seats.greet(who)
+    assert "Join a group" in await seats.home("ada", "Ask for access")
+
+    form = await seats.form("ada", LINE, ASKS)
+    assert "Group" in form.labels()
+    assert "Permission set" not in form.labels()
+    assert "up to an hour" in await form.shows("Up to")
+    number = await life.sends(form)
+    card = await life.approves(number)
+    assert "Payments Operators" in card.text()
+    await until_member(play, group, is_there=True)
+    told = await seats.told("ada", number, "is active until")
+    assert "the group Payments Operators" in told.text()
+    assert "sign out there and in again" in told.text()
+
+    code, out, err = await play.run("reconcile")
+    assert code == 0, f"{out}{err}"
+    await seats.word("ada", f"revoke {number} it runs again", "being ended")
+    await until_member(play, group, is_there=False)
+    ended = await seats.card("bob", number, "Ended early")
+    assert "AWS may take up to an hour to notice" in ended.text()
+    assert seats.refused() == []
+    await play.verified()
