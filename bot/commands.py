@@ -24,7 +24,14 @@ from core.domain.errors import Conflict, InvalidPolicies, NotFound, Upstream
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
-from core.domain.policy_validation import capped, empty_groups, lacking, not_served, out_of_reach
+from core.domain.policy_validation import (
+    capped,
+    empty_groups,
+    gone_from_bundles,
+    lacking,
+    not_served,
+    out_of_reach,
+)
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.policies.impact_preview import ImpactPreview
@@ -242,6 +249,10 @@ async def warn(base: Infrastructure, book: PolicyBook, platforms: Container[str]
     said += [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
     for policy, sets in out_of_reach(book, organization):
         said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
+    for bundle, place, target in gone_from_bundles(book, organization):
+        said.append(
+            policy_words.gone_from_bundle(bundle, place, f"{book.label(target.permission_set)} in {target.account}")
+        )
     said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book, platforms)]
     groups = {group for policy in book.approval for group in policy.approver_groups}
     members = {group: await base.directory.members_of(group) for group in sorted(groups)}

@@ -10,6 +10,9 @@ from core.domain.organization import Target
 from core.domain.request import Request, Status, has_expired
 from core.domain.settings import Settings
 
+MOST_TARGETS = 10
+"""Targets of one form: as many as a message has room for with the buttons of each."""
+
 OPEN = frozenset({Status.PENDING, Status.SCHEDULED})
 """Statuses that count: what is granted by now keeps nobody waiting, and ends by itself."""
 

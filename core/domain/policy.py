@@ -99,6 +99,14 @@ class ApprovalPolicy:
         return fits and stands_in(target.account, self, organization)
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Targets under one word, to be asked for in one go. It gives no power: each target is judged as if typed."""
+
+    name: str
+    targets: tuple[Target, ...] = ()
+
+
 def stands_in(account: AccountId, policy: EligibilityPolicy | ApprovalPolicy, organization: Organization) -> bool:
     """True if a policy is about this account: by itself, by a unit above it, or by its own unit alone (rule 3)."""
     above = organization.ancestors(account)
@@ -136,6 +144,7 @@ class PolicyBook:
     settings: Settings = field(default_factory=Settings)
     eligibility: tuple[EligibilityPolicy, ...] = ()
     approval: tuple[ApprovalPolicy, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     """Id → the name it had when the policy was written: for what is gone since, and where nothing can be asked."""
     _index: "_Naming | None" = field(default=None, init=False, repr=False, compare=False)

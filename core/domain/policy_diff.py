@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.durations import write_duration
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
 from core.domain.settings import WITHOUT, Settings
 
 BookPart = Settings | EligibilityPolicy | ApprovalPolicy
@@ -14,11 +14,12 @@ Policy = EligibilityPolicy | ApprovalPolicy
 
 
 class Section(StrEnum):
-    """The three parts of a book, as a policy file names them."""
+    """The parts of a book, as a policy file names them."""
 
     SETTINGS = "settings"
     ELIGIBILITY = "eligibility"
     APPROVAL = "approval"
+    BUNDLES = "bundles"
 
 
 class Change(StrEnum):
@@ -61,6 +62,7 @@ def differences(before: PolicyBook, after: PolicyBook) -> tuple[PartChange, ...]
         *found,
         *_policies(Section.ELIGIBILITY, before.eligibility, after.eligibility),
         *_policies(Section.APPROVAL, before.approval, after.approval),
+        *_bundles(before, after),
     )
 
 
@@ -119,6 +121,21 @@ def _policies(section: Section, before: Iterable[Policy], after: Iterable[Policy
             yield PartChange(section, name, Change.REMOVED, _fields(old[name], type(old[name])(name)), old[name])
         elif changed := _fields(old[name], new[name]):
             yield PartChange(section, name, Change.CHANGED, changed)
+
+
+def _bundles(before: PolicyBook, after: PolicyBook) -> Iterable[PartChange]:
+    old = {bundle.name: _named_targets(bundle, before) for bundle in before.bundles}
+    new = {bundle.name: _named_targets(bundle, after) for bundle in after.bundles}
+    for name in sorted(old.keys() | new.keys(), key=str.casefold):
+        was, now = old.get(name, ()), new.get(name, ())
+        if was != now or (name in old) != (name in new):
+            change = Change.ADDED if name not in old else Change.REMOVED if name not in new else Change.CHANGED
+            yield PartChange(Section.BUNDLES, name, change, (_field("targets", was, now),))
+
+
+def _named_targets(bundle: Bundle, book: PolicyBook) -> tuple[str, ...]:
+    """By the names that the book was written with: no field of a policy has such pairs."""
+    return tuple(f"{book.label(target.permission_set)} in {target.account}" for target in bundle.targets)
 
 
 def _by_name(policies: Iterable[Policy]) -> Mapping[str, Policy]:

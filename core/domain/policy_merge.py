@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
 from core.domain.settings import Settings
 
 P = TypeVar("P", EligibilityPolicy, ApprovalPolicy)
@@ -24,8 +24,14 @@ def merge(base: PolicyBook, mine: PolicyBook, theirs: PolicyBook) -> PolicyBook:
         settings=_fields(base.settings, mine.settings, theirs.settings),
         eligibility=_policies(base.eligibility, mine.eligibility, theirs.eligibility),
         approval=_policies(base.approval, mine.approval, theirs.approval),
+        bundles=_bundles(base.bundles, mine.bundles, theirs.bundles),
         labels={**theirs.labels, **mine.labels},
     )
+
+
+def _bundles(base: tuple[Bundle, ...], mine: tuple[Bundle, ...], theirs: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
+    """No form changes a bundle: the one who has changed it decides."""
+    return theirs if mine == base else mine
 
 
 def _policies(base: Sequence[P], mine: Sequence[P], theirs: Sequence[P]) -> tuple[P, ...]:

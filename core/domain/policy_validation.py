@@ -17,7 +17,7 @@ from core.domain.durations import SHORTEST
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.group_targets import clashing
 from core.domain.ids import ConversationId, GroupId, PermissionSetArn, PrincipalId
-from core.domain.organization import Organization
+from core.domain.organization import Organization, Target
 from core.domain.people import Person
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
@@ -110,6 +110,20 @@ def out_of_reach(book: PolicyBook, organization: Organization) -> tuple[tuple[st
     """Eligibility policies that name sets which AWS lets the bot neither grant nor take away: accepted (rule 9)."""
     named = ((policy.name, policy.permission_sets & organization.out_of_reach) for policy in book.eligibility)
     return tuple((name, tuple(sorted(sets))) for name, sets in named if sets)
+
+
+def gone_from_bundles(book: PolicyBook, organization: Organization) -> tuple[tuple[str, int, Target], ...]:
+    """Bundles that name what is not there: which, the place in it (from 1), and the target. They are accepted.
+
+    What is gone is not offered, and whoever takes the bundle is told how many are left out.
+    """
+    accounts = {account.id for account in organization.accounts.values() if account.active}
+    return tuple(
+        (bundle.name, place, target)
+        for bundle in book.bundles
+        for place, target in enumerate(bundle.targets, start=1)
+        if target.account not in accounts or target.permission_set not in organization.permission_sets
+    )
 
 
 def not_served(book: PolicyBook, platforms: Container[str]) -> tuple[tuple[str, tuple[ConversationId, ...]], ...]:

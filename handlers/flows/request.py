@@ -8,13 +8,14 @@ from datetime import datetime
 from core.domain.commands import SubmitRequest, SubmitTogether
 from core.domain.errors import Field, NotFound
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
+from core.domain.open_requests import MOST_TARGETS
+from core.domain.organization import Target
 from core.domain.outcome import InHand, Result
 from core.domain.people import ChatUser
 from core.domain.request import Request, Shown, Status, extension_start
 from core.ports import MessageRef
-from core.services.requests.submit import MOST_TARGETS
 from handlers.flows import request_group
-from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
+from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import open_when_ready, refused
 from handlers.flows.platform import (
@@ -32,7 +33,7 @@ from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice
 from handlers.screens.request_state import FormState
 from handlers.screens.screen import Screen
-from handlers.screens.target_list import Several, Unadded
+from handlers.screens.target_list import Several, Unadded, bundle_input
 from handlers.words import sentences
 
 CARD_LOOKS, CARD_LOOK_EVERY = 27, 0.03
@@ -48,6 +49,9 @@ class WantedForm:
     account: AccountId | None = None
     permission_set: PermissionSetArn | None = None
     filled: request_form.Prefill = field(default_factory=request_form.Prefill)
+    added: tuple[Target, ...] = ()
+    left_out: int = 0
+    """Targets of a bundle that was named which are not this person's to ask for."""
 
 
 async def command(platform: Platform, command: TypedCommand) -> None:
@@ -136,7 +140,7 @@ async def _shortcut(platform: Platform, command: TypedCommand) -> WantedForm:
         not_understood=read.not_understood,
         alike=read.alike,
     )
-    return WantedForm(read.account, read.permission_set, filled)
+    return WantedForm(read.account, read.permission_set, filled, read.targets, read.left_out)
 
 
 async def _group_wanted(platform: Platform, command: TypedCommand) -> request_group.WantedGroup | None:
@@ -164,21 +168,40 @@ async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[W
         permission_set=wanted.permission_set if preview.permission_set else None,
         extends=wanted.filled.extends.id if wanted.filled.extends else None,
         quotes=wanted.filled.quotes,
+        added=wanted.added,
     )
     if state.target is not None and preview.eligibility is None:
         state = replace(state, account=None, permission_set=None)
         preview = await choosing.preview(user, None, None)
-    return request_form.build(state, preview, wanted.filled, platform.clock.now())
+    listed, bundles = await choosing.listed(user, state.added), await choosing.bundles(user)
+    several = Several(listed, bundles=bundles, left_out=wanted.left_out)
+    return request_form.build(state, preview, wanted.filled, platform.clock.now(), several)
 
 
 async def choose(platform: Platform, press: ButtonPress) -> None:
-    """An account or permission set was chosen: narrow the other, and show what applies."""
+    """An account or permission set was chosen: narrow the other, and show what applies. A bundle goes into the list."""
     state = request_form.chosen(press.filled)
+    bundle = press.filled.chosen(bundle_input(state))
+    if bundle:
+        await _take_bundle(platform, press, state, bundle)
+        return
     changed = Field.ACCOUNT if press.action_id == ActionId.ACCOUNT else Field.PERMISSION_SET
     if state.target is not None and not await _is_open(platform, press.sender, state):
         state = state.emptied(changed)
     both = state.target is not None  # a press that knew of one alone is older than this
     await _redraw(platform, press, state, insist=both)
+
+
+async def _take_bundle(platform: Platform, press: ButtonPress, state: FormState, name: str) -> None:
+    """Take a bundle into the list, with what is chosen beside it; not at all where there is no room for all of it."""
+    offered = await platform.services.form_options.bundles(press.sender.chat_user)
+    taken = next((each for each in offered if each.name == name), None)
+    chosen = [state.target] if state.target and await _is_open(platform, press.sender, state) else []
+    after = state.with_bundle(*chosen, *(taken.targets if taken else ()))
+    if len(after.added) > MOST_TARGETS:
+        await _redraw(platform, press, state.with_bundle(), Unadded.FULL, insist=True)
+        return
+    await _redraw(platform, press, after, left_out=taken.left_out if taken else 0, insist=True)
 
 
 async def add_target(platform: Platform, press: ButtonPress) -> None:
@@ -209,12 +232,18 @@ async def _is_open(platform: Platform, sender: Sender, state: FormState) -> bool
 
 
 async def _redraw(
-    platform: Platform, press: ButtonPress, state: FormState, unadded: Unadded | None = None, *, insist: bool
+    platform: Platform,
+    press: ButtonPress,
+    state: FormState,
+    unadded: Unadded | None = None,
+    *,
+    insist: bool,
+    left_out: int = 0,
 ) -> None:
     options, user = platform.services.form_options, press.sender.chat_user
     preview = await options.preview(user, state.account, state.permission_set)
     filled = await _still_prolonging(platform, press.sender, state)
-    several = Several(await options.listed(user, state.added), unadded)
+    several = Several(await options.listed(user, state.added), unadded, await options.bundles(user), left_out)
     form = request_form.build(state, preview, filled, platform.clock.now(), several)
     await platform.exchange(press.screen_id, form, seen=press.screen_version, insist=insist)
 
@@ -249,6 +278,9 @@ def _state_of(lookup: OptionsQuery) -> FormState:
 
 async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     """Judge a submitted form."""
+    bundle = bundle_input(request_form.chosen(submission.filled))
+    if submission.filled.chosen(bundle):  # a platform that tells of no choice before something is pressed
+        return wrong(bundle, Unadded.BUNDLE)
     return await _judge(platform, submission, request_form.parse(submission.filled))
 
 

@@ -99,6 +99,7 @@ def _presses_in_the_form() -> dict[ActionId, Callable[[Platform, ButtonPress], W
     return {
         ActionId.ACCOUNT: request.choose,
         ActionId.PERMISSION_SET: request.choose,
+        ActionId.BUNDLE: request.choose,
         ActionId.ADD_TARGET: request.add_target,
         ActionId.REMOVE_TARGET: request.remove_target,
         ActionId.DURATION: _nothing,

@@ -37,6 +37,7 @@ class InputId(StrEnum):
     DURATION = "request.duration"
     JUSTIFICATION = "request.justification"
     TICKET = "request.ticket"
+    BUNDLE = "request.bundle"
     REASON = "review.reason"
     COMMENT = "review.comment"
     ALLOWED = "review.allowed"
@@ -69,6 +70,7 @@ class ActionId(StrEnum):
     COMMENT = "review.comment"
     ALLOWED = "review.allowed"
 
+    BUNDLE = "request.bundle"
     ADD_TARGET = "request.add_target"
     REMOVE_TARGET = "request.remove_target"
     ASK = "request.ask"

@@ -131,7 +131,9 @@ def _renamed(parts: Sequence[PartChange]) -> Mapping[PartChange, PartChange]:
 
 
 def _reach(part: PartChange) -> tuple[object, ...]:
-    values = (getattr(part.policy, field.name) for field in fields(part.policy)) if part.policy else ()
+    if part.policy is None:
+        return (part.section, part.name)
+    values = (getattr(part.policy, field.name) for field in fields(part.policy))
     return (part.section, *(value for value in values if isinstance(value, frozenset)))
 
 

@@ -122,7 +122,7 @@ def build(
             *target_list.rows(state, further),
             *_target(state, preview),
             aside(_applies(state, preview)),
-            *target_list.acts(further, filled.extends),
+            *target_list.acts(state, further, filled.extends),
             *time_and_reason(filled, preview.settings, quotes=state.quotes),
             aside(_session_tail(state, preview)),
             *groups_instead(preview),

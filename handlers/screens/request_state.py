@@ -29,6 +29,7 @@ class FormState:
     extends: RequestId | None = None
     quotes: bool = False
     added: tuple[Target, ...] = ()
+    bundle_turn: int = 0
 
     @property
     def target(self) -> Target | None:
@@ -51,6 +52,10 @@ class FormState:
         added = tuple(dict.fromkeys((*self.added, *targets)))
         return replace(self.emptied(Field.ACCOUNT).emptied(Field.PERMISSION_SET), added=added)
 
+    def with_bundle(self, *targets: Target) -> "FormState":
+        """The same, with the choice of a bundle empty again."""
+        return replace(self.with_added(*targets), bundle_turn=self.bundle_turn + 1)
+
     def without(self, target: Target | None) -> "FormState":
         return replace(self, added=tuple(each for each in self.added if each != target))
 
@@ -61,6 +66,8 @@ class FormState:
             stored["e"] = self.extends
         if self.quotes:
             stored["q"] = 1
+        if self.bundle_turn:
+            stored["b"] = self.bundle_turn
         if self.added:
             stored["l"] = [[each.account, each.permission_set] for each in self.added]
         return json.dumps(stored)
@@ -80,6 +87,7 @@ class FormState:
                 permission_set_turn=permission_set_turn,
                 extends=None if extends is None else RequestId(read_number(extends)),
                 quotes=bool(stored.get("q")),
+                bundle_turn=read_number(stored.get("b", 0)),
                 added=tuple(Target(AccountId(str(a)), PermissionSetArn(str(p))) for a, p in stored.get("l", ())),
             )
         except (ValueError, TypeError, KeyError, AttributeError):

@@ -84,7 +84,8 @@ def summary(requests: Sequence[Request]) -> Text:
 def _heading(requests: Sequence[Request]) -> Text:
     first = requests[0]
     asks = text(strong(name(first.requester_name)), " asks for ", strong(len(requests), " targets"), " in one go")
-    return joined("\n", (_states(requests), asks, story.second_account(first), story.untold(first)))
+    states = text(_states(requests), "  ·  ", _numbers(requests))
+    return joined("\n", (states, asks, story.second_account(first), story.untold(first)))
 
 
 def _states(requests: Sequence[Request]) -> Text:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.domain.open_requests import MOST_TARGETS
 from core.domain.request import Request
-from core.services.queries.form_options import ListedTarget
-from core.services.requests.submit import MOST_TARGETS
+from core.services.queries.form_options import ListedTarget, OfferedBundle
 from handlers.screens import favourites
-from handlers.screens.ids import ActionId
+from handlers.screens.ids import ActionId, InputId
+from handlers.screens.inputs import Choice, Input, Select
 from handlers.screens.parts import Button, Part, aside, buttons, row
 from handlers.screens.request_state import FormState
 from handlers.screens.spans import Duration, Text, Untrusted, name, strong_name, text
@@ -20,6 +21,7 @@ class Unadded(StrEnum):
 
     INCOMPLETE = "Choose an account and a permission set first, then add them."
     THERE = "That target is in the list already."
+    BUNDLE = "Press Check to see what the bundle adds to the list, then send the form."
     FULL = f"At most {MOST_TARGETS} targets can be asked for in one go."
 
 
@@ -29,6 +31,10 @@ class Several:
 
     listed: Sequence[ListedTarget] = ()
     unadded: Unadded | None = None
+    bundles: Sequence[OfferedBundle] = ()
+    """Those that may be taken into the list."""
+    left_out: int = 0
+    """Targets of the bundle that was just taken which are not this person's to ask for."""
 
 
 def rows(state: FormState, several: Several) -> list[Part]:
@@ -63,10 +69,43 @@ def _applies(listed: ListedTarget) -> Text:
     return text("up to ", Duration(listed.limit), " · ", needed)
 
 
-def acts(several: Several, extends: Request | None) -> list[Part]:
+def acts(state: FormState, several: Several, extends: Request | None) -> list[Part]:
     """Nothing where the form was opened to prolong one request."""
     if extends is not None:
         return []
     add = Button("Add a target", ActionId.ADD_TARGET, "target")
     said = [aside(text("⚠️ ", several.unadded.value))] if several.unadded else []
-    return [*said, buttons(add, id="request.targets")]
+    return [*said, buttons(add, id="request.targets"), *_bundles(state, several)]
+
+
+def _bundles(state: FormState, several: Several) -> list[Part]:
+    if not several.bundles:
+        return []
+    choices = tuple(Choice(each.name, each.name, _counted(each)) for each in several.bundles)
+    left_out = several.left_out
+    said = f"You can't ask for {_targets(left_out)} of that bundle: not in the list."
+    return [
+        Input(
+            bundle_input(state),
+            ActionId.BUNDLE,
+            "Bundle",
+            Select(choices, placeholder="Add all of its targets"),
+            optional=True,
+            redraws=True,
+        ),
+        *([aside(text("⚠️ ", said))] if left_out else []),
+    ]
+
+
+def bundle_input(state: FormState) -> str:
+    """The id of the choice of a bundle: another one each time that one was taken."""
+    return f"{InputId.BUNDLE}.{state.bundle_turn}" if state.bundle_turn else InputId.BUNDLE.value
+
+
+def _counted(bundle: OfferedBundle) -> str:
+    every = len(bundle.targets) + bundle.left_out
+    return _targets(every) if not bundle.left_out else f"{len(bundle.targets)} of {_targets(every)}"
+
+
+def _targets(count: int) -> str:
+    return "1 target" if count == 1 else f"{count} targets"

@@ -129,6 +129,7 @@ SECTIONS: Mapping[Section, str] = {
     Section.SETTINGS: "Settings",
     Section.ELIGIBILITY: "Eligibility policy",
     Section.APPROVAL: "Approval policy",
+    Section.BUNDLES: "Bundle",
 }
 
 TOUCHES: Mapping[RequestImpact, str] = {
@@ -212,6 +213,11 @@ def empty_groups(called: str, groups: Sequence[str]) -> str:
         f"{called} names {they} {_few(groups)}, with nobody enabled in {'it' if len(groups) == 1 else 'them'} today. "
         "Requests that too few others could approve are refused until somebody is."
     )
+
+
+def gone_from_bundle(called: str, place: int, target: str) -> str:
+    """A warning, and no refusal: the rest of the bundle is of use."""
+    return f"bundle {called}, target {place}: {target} does not exist. It is left out when somebody takes the bundle."
 
 
 def not_served(called: str, channels: Sequence[str]) -> str:

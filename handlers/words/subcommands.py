@@ -59,6 +59,11 @@ SUBCOMMANDS = (
                 "group NAME DURATION WHY",
                 "group Operators 1h fixing the pipeline",
             ),
+            Use(
+                "several targets at once: accounts or permission sets with commas between, or the word of a bundle",
+                "BUNDLE DURATION WHY",
+                "incident 1h the site is down",
+            ),
         ),
         is_hinted=True,
     ),

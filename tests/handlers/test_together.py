@@ -15,12 +15,12 @@ from core.domain.organization import Target
 from core.domain.request import Request, Shown, Status
 from core.domain.settings import Settings
 from core.ports import Card
-from core.services.queries.form_options import FormPreview, ListedTarget
+from core.services.queries.form_options import FormPreview, ListedTarget, OfferedBundle
 from handlers.screens import notices, request_form, review_all_form, shared_card
 from handlers.screens.request_buttons import about, about_all, read_all
 from handlers.screens.request_state import FormState
 from handlers.screens.screen import Message, Screen
-from handlers.screens.target_list import Several, Unadded
+from handlers.screens.target_list import Several, Unadded, bundle_input
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.render import render_message, render_view
 from handlers.teams.drawing.cards import draw_message
@@ -137,7 +137,7 @@ async def test_the_shared_card_shows_each_with_its_buttons_and_those_that_decide
     message = shared_card.build(shared(requests), LINKS)
     shown = await post(message)
     first, second = shown.splitlines()[:2]
-    assert first == "🟡 2 waiting for approval · 🟢 1 active"
+    assert first == "🟡 2 waiting for approval · 🟢 1 active  ·  R-1042, R-1043, R-1044"
     assert second == "Ada Lovelace asks for 3 targets in one go"
     assert shown.count("PowerUserAccess in Payments Prod") == 3
     assert shown.count("Needs 1 approval from Bob Kahn, Carol Shaw or Dan Bricklin (Payments Leads)") == 1
@@ -208,3 +208,30 @@ async def test_the_message_to_the_requester_names_each_and_withdraws_all_that_ha
     assert labels(message) == ["Withdraw all", "Details", "Details", "Details"]
     over = replace(notice, content=AskedTogether(RequestId(1042), tuple(together(*[STATES[Status.REJECTED]] * 2))))
     assert "Withdraw all" not in labels(notices.build(over, requests[0], LINKS, NOW))
+
+
+# --- bundles -----------------------------------------------------------------------------------------
+
+BUNDLES = (OfferedBundle("incident", MANY[:3], 1), OfferedBundle("night", MANY[3:4]))
+
+
+async def test_a_bundle_may_be_chosen_where_there_is_one_and_is_empty_again_once_it_was_taken(show: Open) -> None:
+    state = FormState("k")
+    screen = request_form.build(state, EMPTY, several=Several(bundles=BUNDLES))
+    inputs = {b["label"]["text"]: b for b in render_view(screen)["blocks"] if b["type"] == "input"}
+    offered = inputs["Bundle"]["element"]["options"]
+    assert [(each["text"]["text"], each["description"]["text"]) for each in offered] == [
+        ("incident", "3 of 4 targets"),
+        ("night", "1 target"),
+    ]
+    assert inputs["Bundle"]["dispatch_action"]
+    taken = state.with_bundle(*MANY[:3])
+    assert FormState.load(taken.dump()) == taken
+    assert bundle_input(taken) != bundle_input(state)
+    shown = await show(request_form.build(taken, EMPTY, several=Several(LISTED[:3], bundles=BUNDLES, left_out=1)))
+    assert "You can't ask for 1 target of that bundle: not in the list." in shown
+    assert "Bundle" not in labels_of_inputs(request_form.build(state, EMPTY))
+
+
+def labels_of_inputs(screen: Screen) -> list[str]:
+    return [b["label"]["text"] for b in render_view(screen)["blocks"] if b["type"] == "input"]

@@ -31,6 +31,7 @@ PARTS = (
     Part(CONFIGURATION, "settings", policy_keys.settings),
     Part(CONFIGURATION, "eligibility", policy_keys.eligibility),
     Part(CONFIGURATION, "approval", policy_keys.approval),
+    Part(CONFIGURATION, "bundles", policy_keys.bundles),
     Part(METRICS, "metrics", metric_list.table),
     Part(METRICS, "alerts", alert_list.table),
     Part(COMMANDS, "subcommands", subcommands.reference),

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, EverySetting, FilePart
+from core.adapters.policy_file.schema import ApprovalPart, BundlePart, EligibilityPart, EverySetting, FilePart
 from core.adapters.policy_file.writing import write
 from core.domain.ids import AccountId
 from core.domain.organization import Organization
@@ -27,6 +27,10 @@ def eligibility() -> str:
 
 def approval() -> str:
     return _keys(ApprovalPart, written()["approval"][0])
+
+
+def bundles() -> str:
+    return _keys(BundlePart, {})
 
 
 def written() -> Any:

@@ -6,13 +6,22 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import Field
-from core.domain.organization import Account
+from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.organization import Account, Target
+from core.domain.policy import Bundle
 from core.services.queries.command_line import ParsedRequestLine, words
-from tests.services.company import PAYMENTS, POWER, PROD, READ, STAGING
+from tests.services.company import ADMIN, PAYMENTS, POWER, PROD, READ, STAGING
 from tests.services.world import World
 
 HOUR = timedelta(hours=1)
 WHY = "fixing the pipeline"
+
+
+def several(
+    duration: timedelta | None, *pairs: tuple[AccountId, PermissionSetArn], left_out: int = 0
+) -> ParsedRequestLine:
+    targets = tuple(Target(account, arn) for account, arn in pairs)
+    return ParsedRequestLine(duration=duration, justification=WHY, targets=targets, left_out=left_out)
 
 
 @pytest.mark.parametrize(
@@ -34,10 +43,27 @@ WHY = "fixing the pipeline"
         (f"{READ} {PROD} 1h {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
         (f"ps-read {PROD} 1h {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
         (f"ReadOnlyAccess 1h {WHY}", ParsedRequestLine(None, READ, HOUR, WHY)),
+        (f"{PROD},{STAGING} ReadOnlyAccess 1h {WHY}", several(HOUR, (PROD, READ), (STAGING, READ))),
+        (f"Payments Prod, Payments Staging ReadOnlyAccess {WHY}", several(None, (PROD, READ), (STAGING, READ))),
+        (f"{PROD} ReadOnlyAccess, PowerUserAccess 1h {WHY}", several(HOUR, (PROD, READ), (PROD, POWER))),
+        (f"{PROD},{PROD} ReadOnlyAccess 1h {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"{PROD},{STAGING} {WHY}", ParsedRequestLine(justification=f"{PROD},{STAGING} {WHY}")),
+        (f"{PROD},555555555550 ReadOnlyAccess {WHY}", f"{PROD},555555555550"),
+        (f"incident 1h {WHY}", several(HOUR, (PROD, READ), (STAGING, POWER), left_out=1)),
+        (f"Incident {WHY}", several(None, (PROD, READ), (STAGING, POWER), left_out=1)),
+        (f"nothing {PROD} ReadOnlyAccess 1h", ParsedRequestLine(PROD, READ, HOUR, "nothing")),
     ],
 )
-async def test_a_line_is_understood(line: str, understood: ParsedRequestLine, world: World) -> None:
-    assert await world.services.request_line.read(world.ada.chat, line) == understood
+async def test_a_line_is_understood(line: str, understood: ParsedRequestLine | str, world: World) -> None:
+    """A text stands for an account of which nothing is said (rule 22)."""
+    not_hers = Target(PROD, ADMIN)
+    bundles = (
+        Bundle("incident", (Target(PROD, READ), not_hers, Target(STAGING, POWER))),
+        Bundle("nothing", (not_hers,)),
+    )
+    await world.set_policies(replace(world.book(), bundles=bundles))
+    read = await world.services.request_line.read(world.ada.chat, line)
+    assert read.not_understood == {Field.ACCOUNT: understood} if isinstance(understood, str) else read == understood
 
 
 @pytest.mark.parametrize(

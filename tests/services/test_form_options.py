@@ -10,7 +10,9 @@ from core.domain.errors import Reason, Refused
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, OrganizationalUnit, PermissionSet, Target
 from core.domain.outcome import Result
+from core.domain.policy import Bundle
 from core.domain.request import Status
+from core.services.queries.form_options import OfferedBundle
 from tests.services.company import (
     ADMIN,
     HOUR,
@@ -219,3 +221,16 @@ async def test_what_was_shortened_to_no_such_length_starts_all_the_same(world: W
     await world.done(replace(world.click(world.bob, request), allowed=20 * MINUTE))
     await world.settle()
     assert await world.status(request.id) is Status.ACTIVE
+
+
+async def test_a_bundle_is_offered_by_the_part_that_somebody_may_ask_for(world: World) -> None:
+    """Rule 22: of the rest only the number is said, and of a bundle that is all closed nothing."""
+    hers, not_hers, gone = TARGET, Target(PROD, ADMIN), Target(OLD, POWER)
+    bundles = (Bundle("incident", (not_hers, hers, gone)), Bundle("closed", (not_hers,)))
+    await world.set_policies(replace(world.book(), bundles=bundles))
+    assert await world.services.form_options.bundles(world.ada.chat) == [OfferedBundle("incident", (hers,), 2)]
+    listed = await world.services.form_options.listed(world.ada.chat, [hers, not_hers])
+    assert [(each.called, each.limit, each.needs_approval) for each in listed] == [
+        ("PowerUserAccess in Payments Prod", 4 * HOUR, True),
+        (f"ps-admin in {PROD}", None, False),
+    ]

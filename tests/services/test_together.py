@@ -61,6 +61,7 @@ async def test_each_target_becomes_a_request_of_its_own_and_all_name_the_first(w
     assert {one.submission for one in requests} == {numbers[0]}
     assert [one.card for one in requests] == [numbers[0], numbers[0], None]
     assert {one.ticket for one in requests} == {"PAY-1"}
+    assert len({(one.created_at, one.expires_at) for one in requests[:2]}) == 1
     async with world.database.open() as unit:
         assert [one.id for one in await unit.requests.asked_with(requests[2])] == numbers
     for number in numbers:

@@ -54,6 +54,8 @@ def wanted(document: Document) -> NamesToResolve:
     policies: list[EligibilityPart | ApprovalPart] = [*eligibility, *approval]
     approver_groups = _texts(*(policy.approver_groups for policy in approval))
     accounts = _texts(*settings.named(AccountIds).values(), *(policy.accounts for policy in policies))
+    in_bundles = [target for bundle in content.bundles for target in bundle.targets]
+    sets_in_bundles = [target.permission_set for target in in_bundles if target.permission_set]
     return NamesToResolve(
         users=_texts(*(p.users for p in eligibility), *(p.approver_users for p in approval)),
         groups=approver_groups
@@ -63,7 +65,9 @@ def wanted(document: Document) -> NamesToResolve:
         approver_groups=approver_groups,
         accounts=frozenset(map(AccountId, accounts)),
         ous=frozenset(map(OuId, _texts(*(ous for p in policies for ous in (p.ous, p.direct_ous))))),
-        permission_sets=_texts(*settings.named(PermissionSetArns).values(), *(p.permission_sets for p in policies))
+        permission_sets=_texts(
+            *settings.named(PermissionSetArns).values(), *(p.permission_sets for p in policies), sets_in_bundles
+        )
         - {EVERY_PERMISSION_SET},
         channels=frozenset(map(read_conversation, _texts(*(p.channels for p in approval)))),
     )

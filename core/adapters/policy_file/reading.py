@@ -12,14 +12,16 @@ from difflib import get_close_matches
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from core.adapters.policy_file.schema import ApprovalPart, Content, EligibilityPart, EverySetting
+from core.adapters.policy_file.schema import ApprovalPart, BundlePart, Content, EligibilityPart, EverySetting
 from core.adapters.policy_file.tree import LineNumbers, Path, Scalar, Tree, parse
 from core.domain.errors import Problem
+from core.domain.open_requests import MOST_TARGETS
 
 _PARTS: Mapping[str, type[BaseModel]] = {
     "settings": EverySetting,
     "eligibility": EligibilityPart,
     "approval": ApprovalPart,
+    "bundles": BundlePart,
 }
 _NEEDS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "eligibility": (
@@ -31,6 +33,7 @@ _NEEDS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("approver_users", "approver_groups"), "names no people: give `approver_groups` or `approver_users`"),
         (("accounts", "ous", "direct_ous"), "has no target: give `accounts`, `ous` or `direct_ous`"),
     ),
+    "bundles": ((("targets",), "has no targets: give `account` and `permission_set` of each"),),
 }
 """The keys that a policy of each section needs: at least one of each group."""
 _PLACES = frozenset({"accounts", "ous", "direct_ous", "permission_sets"})
@@ -65,6 +68,7 @@ def read(text: str) -> Document:
         *_version_missing(parsed.root),
         *_ticket_twice(parsed.root, parsed.lines),
         *_policy_problems(parsed.root, parsed.lines),
+        *_bundle_problems(parsed.root, parsed.lines),
     ]
     cut = frozenset(mistake["loc"] for mistake in mistakes)
     return Document(content, parsed.lines, tuple(sorted(found, key=lambda problem: problem.line)), cut)
@@ -150,15 +154,34 @@ def _policy_problems(root: Mapping[str, Tree], lines: LineNumbers) -> Iterator[P
             if not isinstance(policy, dict):
                 continue
             place = (section, index)
-            yield from (Problem(lines.at(place), what) for what in _lacking(policy, needs))
-            yield from _named_before(policy, lines.at((*place, "name")), named)
+            kind = "bundle" if section == "bundles" else "policy"
+            yield from (Problem(lines.at(place), what) for what in _lacking(policy, needs, kind))
+            yield from _named_before(policy, lines.at((*place, "name")), named, kind)
 
 
-def _lacking(policy: Mapping[str, Tree], needs: tuple[tuple[tuple[str, ...], str], ...]) -> Iterator[str]:
+def _bundle_problems(root: Mapping[str, Tree], lines: LineNumbers) -> Iterator[Problem]:
+    """Report bundles that nobody could type, or that are too long, and targets that are half there."""
+    bundles = root.get("bundles")
+    for index, bundle in enumerate(bundles if isinstance(bundles, list) else []):
+        if not isinstance(bundle, dict):
+            continue
+        name, targets = bundle.get("name"), bundle.get("targets")
+        if isinstance(name, Scalar) and len(name.text.split()) != 1:
+            yield Problem(lines.at(("bundles", index, "name")), f"bundle {name.text!r} must be called by one word")
+        listed = targets if isinstance(targets, list) else []
+        if len(listed) > MOST_TARGETS:
+            yield Problem(lines.at(("bundles", index, "targets")), f"a bundle has at most {MOST_TARGETS} targets")
+        for place, target in enumerate(listed):
+            if isinstance(target, dict) and not (target.get("account") and target.get("permission_set")):
+                line = lines.at(("bundles", index, "targets", place))
+                yield Problem(line, "a target needs both: `account` and `permission_set`")
+
+
+def _lacking(policy: Mapping[str, Tree], needs: tuple[tuple[tuple[str, ...], str], ...], kind: str) -> Iterator[str]:
     name = policy.get("name")
     if name is None:
-        yield "a policy needs a `name`"
-    called = f"policy {name.text!r}" if isinstance(name, Scalar) else "this policy"
+        yield f"a {kind} needs a `name`"
+    called = f"{kind} {name.text!r}" if isinstance(name, Scalar) else f"this {kind}"
     given = {key for key, value in policy.items() if value not in (None, [])}
     is_of_groups = "target_groups" in given and given.isdisjoint(_PLACES)
     for keys, what in needs:
@@ -166,10 +189,10 @@ def _lacking(policy: Mapping[str, Tree], needs: tuple[tuple[tuple[str, ...], str
             yield f"{called} {what}"
 
 
-def _named_before(policy: Mapping[str, Tree], line: int, named: dict[str, int]) -> Iterator[Problem]:
+def _named_before(policy: Mapping[str, Tree], line: int, named: dict[str, int], kind: str) -> Iterator[Problem]:
     name = policy.get("name")
     if not isinstance(name, Scalar):
         return
     if name.text in named:
-        yield Problem(line, f"there is a policy {name.text!r} already, on line {named[name.text]}")
+        yield Problem(line, f"there is a {kind} {name.text!r} already, on line {named[name.text]}")
     named.setdefault(name.text, line)

@@ -6,14 +6,15 @@ from typing import Any, TypeVar
 
 from core.adapters.policy_file.names import FileNames, user_key
 from core.adapters.policy_file.reading import Document
-from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, SettingsPart
+from core.adapters.policy_file.schema import ApprovalPart, BundlePart, EligibilityPart, SettingsPart, TargetPart
 from core.adapters.policy_file.tree import Path, Scalar
 from core.domain.conversations import is_of_teams, is_teams_channel, platform_of, read_conversation
 from core.domain.display_names import composed
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.group_targets import clashing
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.organization import Target
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
 from core.domain.policy_validation import Obstacle, able_to_approve, without_anybody
 from core.domain.setting_kinds import AccountIds, OneGroup, PermissionSetArns
 from core.domain.settings import Settings
@@ -56,6 +57,7 @@ class _Resolver:
             settings=self._settings(content.settings),
             eligibility=tuple(self._eligibility(policy) for policy in content.eligibility),
             approval=tuple(self._approval(index, policy) for index, policy in enumerate(content.approval)),
+            bundles=tuple(self._bundle(bundle) for bundle in content.bundles),
             labels=self.labels,
         )
         self._judge_target_groups(book)
@@ -69,6 +71,19 @@ class _Resolver:
             for name in part.target_groups:
                 if not clash.isdisjoint(self.names.groups.get(composed(name.text), ())):
                     self._add(name.line, f"group {name.text!r} {_HAS_POWER}")
+
+    def _bundle(self, part: BundlePart) -> Bundle:
+        """It may name what is gone, which keeps the name that it has here: a warning says so (``policy check``)."""
+        targets = (self._target(target) for target in part.targets)
+        return Bundle(part.name.text if part.name else "", tuple(dict.fromkeys(each for each in targets if each)))
+
+    def _target(self, part: TargetPart) -> Target | None:
+        if part.account is None or part.permission_set is None:
+            return None
+        named = part.permission_set
+        is_known = composed(named.text) in self.names.permission_sets
+        found = self._permission_sets([named]) if is_known else [PermissionSetArn(named.text)]
+        return Target(AccountId(part.account.text), found[0]) if found else None
 
     def _settings(self, part: SettingsPart) -> Settings:
         resolved: dict[str, Any] = {

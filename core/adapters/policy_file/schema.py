@@ -272,6 +272,22 @@ class ApprovalPart(FilePart):
     approvals_required: ApprovalCount = Field(default=1, description="How many of them have to approve.")
 
 
+class TargetPart(FilePart):
+    """One target of a bundle."""
+
+    account: Text | None = Field(default=None, description="The account: its id, in quotes.")
+    permission_set: Text | None = Field(default=None, description="The permission set: its name, ARN or id.")
+
+
+class BundlePart(FilePart):
+    """Targets that are often needed together."""
+
+    name: Name | None = Field(default=None, description="The word by which people ask for all of them: one word.")
+    targets: Annotated[tuple[TargetPart, ...], BeforeValidator(_list)] = Field(
+        default=(), description="Up to ten pairs of `account` and `permission_set`."
+    )
+
+
 class Content(FilePart):
     """The whole file."""
 
@@ -279,3 +295,4 @@ class Content(FilePart):
     settings: Annotated[SettingsPart, PlainValidator(EverySetting.model_validate)] = EverySetting()
     eligibility: Annotated[tuple[EligibilityPart, ...], BeforeValidator(_list)] = ()
     approval: Annotated[tuple[ApprovalPart, ...], BeforeValidator(_list)] = ()
+    bundles: Annotated[tuple[BundlePart, ...], BeforeValidator(_list)] = ()

@@ -8,8 +8,8 @@ import yaml
 from core.adapters.policy_file.schema import VERSION
 from core.domain.durations import write_duration
 from core.domain.ids import AccountId, OuId, PermissionSetArn
-from core.domain.organization import Organization
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.organization import Organization, Target
+from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
@@ -39,6 +39,7 @@ def write(book: PolicyBook, organization: Organization, current_names: Mapping[s
     lines = [f"version: {VERSION}", "settings:", *_lines(writer.settings(book.settings), "  ")]
     lines += _section("eligibility", (writer.eligibility(policy) for policy in book.eligibility))
     lines += _section("approval", (writer.approval(policy) for policy in book.approval))
+    lines += _bundles(writer, book.bundles)
     return "\n".join(lines) + "\n"
 
 
@@ -110,6 +111,10 @@ class _Writer:
         yield "notify", _word(policy.notify.value)
         yield "approvals_required", str(policy.approvals_required)
 
+    def target(self, target: Target) -> tuple[str, str]:
+        (account,), (permission_set,) = self._accounts([target.account]), self._permission_sets([target.permission_set])
+        return account, permission_set
+
     def _name(self, identifier: str) -> str:
         return self._current_names.get(identifier) or self._book.label(identifier)
 
@@ -127,6 +132,19 @@ class _Writer:
     def _ous(self, ids: Iterable[OuId]) -> list[str]:
         known = self._organization.ous
         return [_word(id_) + _comment(known[id_].name if id_ in known else "") for id_ in sorted(ids)]
+
+
+def _bundles(writer: _Writer, bundles: Iterable[Bundle]) -> Iterator[str]:
+    """Left out where there are none, which a release that knows no bundles can read."""
+    written = [(bundle.name, [writer.target(target) for target in bundle.targets]) for bundle in bundles]
+    if written:
+        yield "bundles:"
+    for name, targets in written:
+        yield f"  - name: {_word(name)}"
+        yield "    targets:"
+        for account, permission_set in targets:
+            yield f"      - account: {account}"
+            yield f"        permission_set: {permission_set}"
 
 
 def _section(name: str, policies: Iterable[Iterable[Entry]]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from typing import Any, TypeVar, assert_never
 
 from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId, PermissionSetArn
-from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Notify, PolicyBook
+from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
+from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, Notify, PolicyBook
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
@@ -35,7 +35,7 @@ _TICKET_ONCE = "require_ticket"
 """The older name of ``ticket``, when a ticket could only be required or not."""
 _NONE = {name: f"{name}_{word}" for name, word in WITHOUT.items()}
 """By setting, what is stored in its place when it is None: a key that the release before does not know."""
-_BOOK = frozenset({"format", "revision", "settings", "eligibility", "approval", "labels"})
+_BOOK = frozenset({"format", "revision", "settings", "eligibility", "approval", "bundles", "labels"})
 
 Document = dict[str, Any]
 P = TypeVar("P", Settings, EligibilityPolicy, ApprovalPolicy)
@@ -48,6 +48,7 @@ def dump_book(book: PolicyBook) -> Document:
         "settings": _dump_settings(book.settings),
         "eligibility": [_dump(policy) for policy in book.eligibility],
         "approval": [_dump(policy) for policy in book.approval],
+        **({"bundles": [_dump_bundle(bundle) for bundle in book.bundles]} if book.bundles else {}),
         "labels": dict(book.labels),
     }
 
@@ -62,8 +63,20 @@ def load_book(document: Document) -> PolicyBook:
         settings=_load(Settings, _in_todays_words(document["settings"])),
         eligibility=tuple(_load(EligibilityPolicy, policy) for policy in document["eligibility"]),
         approval=tuple(_load(ApprovalPolicy, policy) for policy in document["approval"]),
+        bundles=tuple(_load_bundle(bundle) for bundle in document.get("bundles", ())),
         labels=document["labels"],
     )
+
+
+def _dump_bundle(bundle: Bundle) -> Document:
+    return {"name": bundle.name, "targets": [[target.account, target.permission_set] for target in bundle.targets]}
+
+
+def _load_bundle(document: Document) -> Bundle:
+    if unknown := document.keys() - {"name", "targets"}:
+        raise _newer("policies", unknown)
+    pairs = (Target(AccountId(account), PermissionSetArn(arn)) for account, arn in document["targets"])
+    return Bundle(document["name"], tuple(pairs))
 
 
 def _in_todays_words(settings: Document) -> Document:

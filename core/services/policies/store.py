@@ -275,4 +275,5 @@ def _parts(book: PolicyBook) -> dict[str, object]:
     settings = {f"settings.{name}": getattr(book.settings, name) for name in Settings.__dataclass_fields__}
     eligibility = {f"eligibility.{policy.name}": policy for policy in book.eligibility}
     approval = {f"approval.{policy.name}": policy for policy in book.approval}
-    return {**settings, **eligibility, **approval}
+    bundles = {f"bundles.{bundle.name}": bundle for bundle in book.bundles}
+    return {**settings, **eligibility, **approval, **bundles}

@@ -14,10 +14,12 @@ from core.domain.durations import read_duration
 from core.domain.errors import Field
 from core.domain.evaluation import accounts_open_to, groups_open_to, may_join, permission_sets_open_to
 from core.domain.ids import AccountId, GroupId, PermissionSetArn, permission_set_id
-from core.domain.organization import Organization
+from core.domain.open_requests import MOST_TARGETS
+from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Person
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
+from core.services.queries.form_options import offered_bundle
 from core.services.queries.offered_accounts import AccountChoice
 
 _WORD = re.compile(r"\s*(?:\"(?P<straight>[^\"]*)\"|[“”„](?P<round>[^“”]*)[“”]|(?P<bare>\S+))")
@@ -52,6 +54,10 @@ class ParsedRequestLine:
     not_understood: Mapping[Field, str] = field(default_factory=dict)
     alike: tuple[AccountChoice, ...] = field(default=(), compare=False)
     """Of several accounts that have the typed name, each: which of them was meant is the person's to say."""
+    targets: tuple[Target, ...] = ()
+    """More than one, where accounts or permission sets were typed with commas between, or a bundle by its word."""
+    left_out: int = 0
+    """Targets of the bundle that are not this person's to ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,28 @@ class _Reading:
         self._duration: timedelta | None = None
         self._unclear: dict[Field, str] = {}
         self._alike: tuple[AccountChoice, ...] = ()
+        self._accounts_typed: tuple[AccountId, ...] = ()
+        self._sets_typed: tuple[PermissionSetArn, ...] = ()
+        """Of each all that were typed, where it was more than one."""
 
     def whole(self) -> ParsedRequestLine:
+        return self._bundle() or self._targets()
+
+    def _bundle(self) -> ParsedRequestLine | None:
+        """The word of a bundle in front, then the duration, and why."""
+        word = self._words[0].text.casefold() if self._words else ""
+        bundle = next((each for each in self._rules.book.bundles if each.name.casefold() == word), None)
+        offered = offered_bundle(self._rules, self._person, bundle) if bundle else None
+        if offered is None or not offered.targets:
+            return None
+        left = self._words[1:]
+        length = self._take_duration(left)
+        why = self._line[self._words[length].end :]
+        return ParsedRequestLine(
+            duration=self._duration, justification=why.strip(), targets=offered.targets, left_out=offered.left_out
+        )
+
+    def _targets(self) -> ParsedRequestLine:
         left = self._take_all(self._words)
         if len(left) == len(self._words):
             why = self._take_the_end()
@@ -116,6 +142,13 @@ class _Reading:
         return self._read(self._line[done:])
 
     def _read(self, why: str) -> ParsedRequestLine:
+        pairs = [(account, arn) for account in self._accounts_typed for arn in self._sets_typed]
+        is_list = max(len(self._accounts_typed), len(self._sets_typed)) > 1
+        if is_list and not 1 < len(pairs) <= MOST_TARGETS:  # half of them, or too many: nothing typed is lost
+            return ParsedRequestLine(justification=self._line.strip())
+        if is_list:
+            targets = tuple(Target(account, arn) for account, arn in pairs)
+            return ParsedRequestLine(None, None, self._duration, why.strip(), self._unclear, targets=targets)
         return ParsedRequestLine(
             self._account, self._permission_set, self._duration, why.strip(), self._unclear, self._alike
         )
@@ -134,6 +167,7 @@ class _Reading:
                 return self._line[: self._words[first - 1].end]
             self._account = self._permission_set = self._duration = None
             self._unclear, self._alike = {}, ()
+            self._accounts_typed, self._sets_typed = (), ()
         return None
 
     def _skip_to_what_is_known(self, left: Sequence[Word]) -> Sequence[Word]:
@@ -155,11 +189,17 @@ class _Reading:
         """The number of words at the beginning that are the number or the name of an account; the longest there is."""
         for length in range(0 if self._has_account else min(_LONGEST_NAME, len(left)), 0, -1):
             typed = _joined(left[:length])
+            several = [self._accounts.get(each, ()) for each in _parted(typed)]
+            if len(several) > 1 and all(len(each) == 1 for each in several):
+                self._accounts_typed = tuple(dict.fromkeys(each[0] for each in several))
+                self._account = self._accounts_typed[0]
+                return length
             found = self._accounts.get(typed, ())
             if self._permission_set is not None:
                 found = [each for each in found if each in self._open_accounts(self._permission_set)]
             if len(found) == 1:
                 self._account = found[0]
+                self._accounts_typed = (found[0],)
                 return length
             if found:
                 organization = self._rules.organization
@@ -188,8 +228,14 @@ class _Reading:
     def _take_permission_set(self, left: Sequence[Word]) -> int:
         if not left or self._permission_set is not None:
             return 0
-        self._permission_set = self._permission_sets(self._account).get(left[0].text.casefold())
-        return 1 if self._permission_set else 0
+        known = self._permission_sets(self._account)
+        for length in range(min(MOST_TARGETS, len(left)), 0, -1):
+            found = [known.get(each) for each in _parted(_joined(left[:length]))]
+            if all(found):
+                self._sets_typed = tuple(dict.fromkeys(each for each in found if each))
+                self._permission_set = self._sets_typed[0]
+                return length
+        return 0
 
     def _permission_sets(self, account: AccountId | None) -> Mapping[str, PermissionSetArn]:
         organization = self._rules.organization
@@ -243,3 +289,8 @@ def words(line: str) -> list[Word]:
 
 def _joined(several: Sequence[Word]) -> str:
     return " ".join(word.text for word in several).casefold()
+
+
+def _parted(typed: str) -> list[str]:
+    """Names with commas between."""
+    return [each.strip() for each in typed.split(",")]

@@ -24,6 +24,7 @@ from core.domain.evaluation import (
 from core.domain.ids import AccountId, ConversationId, GroupId, PermissionSetArn
 from core.domain.organization import PermissionSet, Target, membership_of, named_target
 from core.domain.people import ChatUser, Group, Person
+from core.domain.policy import Bundle
 from core.domain.settings import Settings
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
@@ -73,6 +74,15 @@ class ListedTarget:
     limit: timedelta | None = None
     needs_approval: bool = False
     refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedBundle:
+    """A bundle as one person may ask for it; of what is not theirs to ask for only the number is said."""
+
+    name: str
+    targets: tuple[Target, ...]
+    left_out: int = 0
 
 
 class FormOptions:
@@ -219,12 +229,25 @@ class FormOptions:
         found = (eligibility(rules.book, rules.organization, person, target) for target in targets)
         return min((max(each.limit, SHORTEST) for each in found if each), default=most)
 
+    async def bundles(self, chat_user: ChatUser) -> list[OfferedBundle]:
+        """The bundles of which this person may ask for at least a part, with that part (rule 22)."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        found = [offered_bundle(rules, person, bundle) for bundle in rules.book.bundles]
+        return [each for each in found if each.targets]
+
     async def listed(self, chat_user: ChatUser, targets: Sequence[Target]) -> list[ListedTarget]:
         """Targets as a form lists them: named only where this person may ask for them (rule 22)."""
         if not targets:
             return []
         person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
         return [_listed(rules, person, target) for target in targets]
+
+
+def offered_bundle(rules: RulesSnapshot, person: Person, bundle: Bundle) -> OfferedBundle:
+    """The part of a bundle that this person may ask for."""
+    listed = [_listed(rules, person, target) for target in bundle.targets]
+    targets = tuple(each.target for each in listed if each.names and each.refusal is None)
+    return OfferedBundle(bundle.name, targets, len(bundle.targets) - len(targets))
 
 
 def _listed(rules: RulesSnapshot, person: Person, target: Target) -> ListedTarget:
@@ -234,13 +257,16 @@ def _listed(rules: RulesSnapshot, person: Person, target: Target) -> ListedTarge
     if found is None or known is None or target.account not in organization.accounts:
         refusal = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
         return ListedTarget(target, named_target(target, None), refusal=refusal)
+    barred = barred_target(rules.book, organization, target)
+    if not organization.accounts[target.account].active:
+        barred = Refusal(Reason.UNKNOWN_ACCOUNT, Field.ACCOUNT)
     return ListedTarget(
         target=target,
         called=named_target(target, organization),
         names=(known.name, organization.label_of(target.account)),
         limit=found.limit,
         needs_approval=found.approval_required,
-        refusal=barred_target(rules.book, organization, target),
+        refusal=barred,
     )
 
 

@@ -19,7 +19,7 @@ from core.domain.evaluation import (
     evaluate,
     whole_minutes,
 )
-from core.domain.open_requests import WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
+from core.domain.open_requests import MOST_TARGETS, WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
 from core.domain.organization import Organization, Target, named_target
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
@@ -32,8 +32,6 @@ from core.services.context.policy_context import PolicyContext
 from core.services.requests.together import NewRequest, record_together
 from core.services.requests.transition import CloseCommand, about_reasons, closing_with, record_transition
 
-MOST_TARGETS = 10
-"""Targets of one form: as many as a message has room for with the buttons of each."""
 _OF_THE_FORM = frozenset({Field.START, Field.JUSTIFICATION, Field.TICKET})
 """Fields that all targets of a form share."""
 
@@ -72,7 +70,8 @@ class RequestSubmission:
             return await self._refuse(person, asked, book, verdicts, verdicts)
         rules = await self._policy_context.rules_to_decide_by()
         looks = (self._policy_context.gather(person, access.target, rules=rules) for access in asked)
-        seen = await asyncio.gather(*looks)
+        gathered = await asyncio.gather(*looks)
+        seen = [replace(each, now=gathered[0].now) for each in gathered]  # one moment for all of a form
         found = [evaluate(*each) for each in zip(asked, seen, strict=True)]
         if not all(judgement.allowed for judgement in found):
             why = [judgement.refusals for judgement in found]

@@ -9,12 +9,12 @@ from hypothesis import given
 from core.adapters.storage.documents import dump_book, dump_organization, load_book, load_organization
 from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId
-from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
+from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
 from core.domain.settings import Requirement, Settings
 from tests.adapters.storage.samples import NOW, READ_ONLY
 from tests.setting_values import settings_values
-from tests.strategies import organizations, policy_books
+from tests.strategies import ACCOUNTS, PERMISSION_SETS, organizations, policy_books
 
 KNOWN_BEFORE = {
     "approval_required",
@@ -120,3 +120,11 @@ def company(size: int) -> Organization:
         management_account=accounts[0].id,
         taken_at=NOW.replace(microsecond=123456),
     )
+
+
+def test_bundles_are_loaded_as_they_were_dumped_and_left_out_where_there_are_none() -> None:
+    bundles = (Bundle("incident", (Target(ACCOUNTS[0], PERMISSION_SETS[0]), Target(ACCOUNTS[1], PERMISSION_SETS[1]))),)
+    assert load_book(json.loads(json.dumps(dump_book(PolicyBook(bundles=bundles))))).bundles == bundles
+    assert "bundles" not in dump_book(PolicyBook())
+    with pytest.raises(NewerRelease):
+        load_book({**dump_book(PolicyBook()), "bundles": [{"name": "x", "targets": [], "news": 1}]})

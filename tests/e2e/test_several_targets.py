@@ -1,0 +1,112 @@
+"""Several targets in one go, acted out in Slack and in Teams: listed, asked for, and decided on one card."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.sandbox.company_tenant import teams_channel
+from tests.databases import Databases
+from tests.e2e.play import NUMBER, PROD_POWER, PROD_READ, STAGING_POWER, STAGING_READ, Play, Target
+from tests.e2e.seats import AUDIT, Form, Seats
+from tests.e2e.slack_seats import SlackSeats
+from tests.e2e.teams_seats import TeamsSeats
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ASKS, WHY = "Request access", "the site is down"
+BUNDLES = """
+bundles:
+  - name: incident
+    targets:
+      - {account: '111122223333', permission_set: ReadOnlyAccess}
+      - {account: '111122224444', permission_set: ReadOnlyAccess}
+      - {account: '999999999999', permission_set: ReadOnlyAccess}
+"""
+
+
+async def with_targets(seats: Seats, *targets: Target) -> Form:
+    """The form with the first of them in its list, and the last one chosen."""
+    form = await seats.form("ada", "request", ASKS)
+    for count, target in enumerate(targets[:-1], start=1):
+        await form.choose_target(target)
+        form = await form.press("Add a target", ASKS)
+        await form.shows(f"{count} of at most 10 targets")
+    await form.choose_target(targets[-1])
+    return form
+
+
+async def sent(form: Form, duration: str = "1 h") -> list[str]:
+    await form.choose("Duration", duration, query=duration.replace(" ", ""))
+    await form.fill("Justification", WHY)
+    answer = await form.send("Submit")
+    assert not answer.errors, answer.errors
+    assert "Sent: " in answer.said, answer.said
+    await form.close()
+    return sorted(set(NUMBER.findall(answer.said)))
+
+
+async def acted_out(seats: Seats) -> None:
+    for who in ("ada", "bob"):
+        await seats.greet(who)
+    form = await with_targets(seats, PROD_POWER, STAGING_POWER, PROD_READ)
+    form = await form.press("Remove", ASKS, near=STAGING_POWER.account)
+    await form.shows("1 of at most 10 targets")
+    first, second = await sent(form)
+    told = await seats.told("ada", first, "You asked for 2 targets in one go")
+    assert "Withdraw all" in told.buttons()
+    card = await seats.card("bob", first, "2 waiting for approval")
+    assert second in card.text()
+    assert card.buttons()[-2:] == ["Approve all", "Reject all"]
+    said = await seats.press("bob", card, "Approve all", f"Approved: {second}")
+    assert f"Approved: {first}" in said
+    held = [target.held_by("ada@example.com") for target in (PROD_POWER, PROD_READ)]
+    await seats.play.until_held(*held)
+    shown = await (await seats.card("bob", first, "")).becomes("2 active")
+    assert shown.buttons().count("Revoke") == 2
+
+    form = await seats.form("ada", "request incident 2h the site is down", ASKS)
+    await form.shows("You can't ask for 1 target of that bundle")
+    assert form.value("Justification") == WHY
+    third, fourth = await sent(form, "2 h")
+    told = await seats.told("ada", third, "You asked for 2 targets in one go")
+    said = await seats.press("ada", told, "Withdraw all", f"Withdrawn: {third}")
+    assert f"Withdrawn: {fourth}" in said
+    shown = await (await seats.card("bob", third, "")).becomes("2 withdrawn")
+    assert "Approve all" not in shown.buttons()
+
+    form = await with_targets(seats, STAGING_READ, STAGING_POWER)
+    fifth, sixth = await sent(form)
+    card = await seats.card("bob", fifth, "2 waiting for approval")
+    form = await seats.open("bob", card, "Reject all", "Reject all")
+    assert sixth in form.text()
+    await form.fill("Reason", "not tonight")
+    answer = await form.send("Reject all")
+    assert not answer.errors
+    await (await seats.card("bob", fifth, "")).becomes("2 rejected")
+    await seats.told("ada", sixth, "not tonight")
+    assert seats.refused() == []
+
+
+async def played(kind: type[Seats], folder: Path, url: str) -> None:
+    is_teams = kind is TeamsSeats
+    variables = {"TEAMBOT_AUDIT_CHANNEL": teams_channel(AUDIT)} if is_teams else {}
+    async with Play(
+        folder, url, policies=None, variables=variables, with_slack=not is_teams, with_teams=is_teams
+    ) as play:
+        seats = kind(play)
+        await seats.settle_in()
+        file = folder / "with-bundles.yaml"
+        file.write_text(kind.policies(play.stage.company, folder).read_text() + BUNDLES)
+        code, out, err = await play.run("policy", "apply", str(file))
+        assert code == 0, f"{out}\n{err}"
+        assert "bundle incident, target 3: ReadOnlyAccess in 999999999999 does not exist" in err
+        await acted_out(seats)
+        await play.verified()
+
+
+@pytest.mark.parametrize("kind", [SlackSeats, TeamsSeats])
+async def test_several_targets_are_asked_for_and_decided_in_one_go(
+    kind: type[Seats], sqlite_databases: Databases, tmp_path: Path
+) -> None:
+    with sqlite_databases.migrated() as url:
+        await played(kind, tmp_path, url)
