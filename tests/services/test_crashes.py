@@ -15,7 +15,7 @@ from core.adapters.storage.tables import AssignmentRow, CommandRow, OutgoingRow,
 from core.domain.commands import CancelRequest, Command, RevokeAccess
 from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.organization import Target
-from tests.services.company import POWER, REJECT, SANDBOX
+from tests.services.company import POWER, PROD, READ, REJECT, SANDBOX
 from tests.services.quick import QuickSqlite
 from tests.services.trouble import Killed, Kind, Trouble
 from tests.services.world import Memory, World, opened
@@ -44,6 +44,16 @@ async def submit_without_approval(world: World) -> Command:
 
 async def submit_what_is_refused(world: World) -> Command:
     return world.form(world.ada, minutes=5, key="one")
+
+
+async def submit_together(world: World) -> Command:
+    """Two wait on one card, and one needs nobody."""
+    return world.form_for(world.ada, (Target(PROD, POWER), Target(PROD, READ), Target(SANDBOX, POWER)), key="one")
+
+
+async def approve_one_of_a_card(world: World) -> Command:
+    _, second = await world.asked_together(Target(PROD, POWER), Target(PROD, READ))
+    return world.click(world.bob, await world.request(second), key="one")
 
 
 async def approve(world: World) -> Command:
@@ -94,7 +104,9 @@ SCENARIOS = (
     Scenario("submit", submit, 6),
     Scenario("submit without approval", submit_without_approval, 6),
     Scenario("submit what is refused", submit_what_is_refused, 6),
+    Scenario("submit together", submit_together, 6),
     Scenario("approve", approve, 6),
+    Scenario("approve one of a card", approve_one_of_a_card, 6),
     Scenario("count", count, 6),
     Scenario("reject", reject, 4),
     Scenario("cancel", cancel, 4),
