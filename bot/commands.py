@@ -21,6 +21,7 @@ from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
 from core.domain.conversations import on_platforms
 from core.domain.errors import Conflict, InvalidPolicies, NotFound, Upstream
+from core.domain.group_targets import not_joined
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
@@ -253,6 +254,9 @@ async def warn(base: Infrastructure, book: PolicyBook, platforms: Container[str]
         said.append(
             policy_words.gone_from_bundle(bundle, place, f"{book.label(target.permission_set)} in {target.account}")
         )
+    synchronized = frozenset(group.id for group in await base.directory.groups() if group.is_synchronized)
+    for joined, reason, of in not_joined(book, synchronized):
+        said.append(policy_words.not_joined(joined.name, [book.label(group) for group in of], reason))
     said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book, platforms)]
     groups = {group for policy in book.approval for group in policy.approver_groups}
     members = {group: await base.directory.members_of(group) for group in sorted(groups)}

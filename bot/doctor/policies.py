@@ -14,7 +14,7 @@ from handlers.screens.policy_text import Speller
 
 WHAT = "Policies"
 NONE = "none yet, so nobody can ask for anything: `teambot policy init` writes a first file"
-_ABOUT_POLICIES = (WarningKind.GONE, WarningKind.QUORUM, WarningKind.OUT_OF_REACH)
+_ABOUT_POLICIES = (WarningKind.GONE, WarningKind.QUORUM, WarningKind.OUT_OF_REACH, WarningKind.NOT_JOINED)
 """Kinds that no other line of the doctor tells."""
 _MARKS = "🔴⚠️ "
 
@@ -46,6 +46,7 @@ async def _warnings(base: Infrastructure, book: PolicyBook, names: CurrentNames)
         organization=names.organization,
         groups=names.groups,
         users=names.users,
+        synchronized=names.synchronized,
         disabled=names.unable(book),
         members=await members_of(base.directory, groups),
     )

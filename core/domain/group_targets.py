@@ -6,11 +6,12 @@ only by being named as a target can it be asked for: there is no word for all of
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import GroupId
 from core.domain.people import Group
-from core.domain.policy import PolicyBook
+from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.setting_kinds import OneGroup
 from core.domain.settings import settings_of_kind
 
@@ -31,6 +32,20 @@ def target_groups(book: PolicyBook) -> frozenset[GroupId]:
 def clashing(book: PolicyBook) -> frozenset[GroupId]:
     """Groups that policies name as a target though their members may do something here."""
     return target_groups(book) & groups_with_power(book)
+
+
+def not_joined(
+    book: PolicyBook, synchronized: AbstractSet[GroupId]
+) -> tuple[tuple[EligibilityPolicy, Reason, tuple[GroupId, ...]], ...]:
+    """Eligibility policies with groups that nobody joins by them as things are, and why: accepted, and warned of.
+
+    It becomes true and untrue by what somebody does in another system, or by a setting.
+    """
+    by_reason = {Reason.GROUP_HAS_POWER: groups_with_power(book), Reason.GROUP_SYNCHRONIZED: synchronized}
+    if not book.settings.group_targets:
+        by_reason = {Reason.GROUPS_OFF: target_groups(book)}
+    named = ((p, reason, p.target_groups & among) for p in book.eligibility for reason, among in by_reason.items())
+    return tuple((policy, reason, tuple(sorted(groups))) for policy, reason, groups in named if groups)
 
 
 def never_joined(book: PolicyBook, group: GroupId, known: Group | None) -> Refusal | None:

@@ -10,7 +10,8 @@ from enum import StrEnum
 from core.domain.alarm import Alarm
 from core.domain.audit import ChainBreak
 from core.domain.drift import Unknown
-from core.domain.errors import Field
+from core.domain.errors import Field, Reason
+from core.domain.group_targets import not_joined
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Pin, PinState
@@ -42,6 +43,8 @@ class WarningKind(StrEnum):
     """Assigned, and no request accounts for it (rule 19)."""
     OUT_OF_REACH = "out_of_reach"
     """A permission set that AWS lets the bot neither grant nor take away: live, or named by a policy (rule 9)."""
+    NOT_JOINED = "not_joined"
+    """A group that nobody joins by the policy that names it; or that is kept elsewhere while somebody is in it."""
     OLD_PICTURE = "old_picture"
     """The organization was not read lately: nothing is decided but the taking away (rule 3)."""
     CLOCK = "clock"
@@ -66,6 +69,7 @@ class PolicyWarning:
     field: str | None = None
     ids: tuple[str, ...] = ()
     obstacle: Obstacle | None = None
+    reason: Reason | None = None
     able: int = 0
     needed: int = 0
     request: Request | None = None
@@ -106,6 +110,8 @@ class KnownState:
     members: Members | None = None
     """Of the approver groups and the admin group."""
     obstacles: Mapping[ConversationId, Obstacle] = dataclass_field(default_factory=dict)
+    synchronized: AbstractSet[GroupId] = frozenset()
+    """Groups whose members another system keeps."""
 
 
 def policy_warnings(
@@ -132,6 +138,7 @@ def policy_warnings(
         *(PolicyWarning(WarningKind.SETUP, setup=each) for each in setup),
         *(PolicyWarning(WarningKind.DRIFT, drift=each) for each in drift),
         *_out_of_reach(book, known.organization, live),
+        *_not_joined(book, known.synchronized, live),
         *([PolicyWarning(WarningKind.OLD_PICTURE, since=known.organization.taken_at)] if old_picture else []),
         *(PolicyWarning(WarningKind.CLOCK, replica=each) for each in replicas if each.clock is not ClockState.RIGHT),
         *_admins(book, known),
@@ -177,6 +184,17 @@ def _out_of_reach(book: PolicyBook, organization: Organization, live: Sequence[R
             yield PolicyWarning(WarningKind.OUT_OF_REACH, request=request, ids=(request.target.permission_set,))
     for name, sets in out_of_reach(book, organization):
         yield PolicyWarning(WarningKind.OUT_OF_REACH, Section.ELIGIBILITY, name, Field.PERMISSION_SETS, sets)
+
+
+def _not_joined(
+    book: PolicyBook, synchronized: AbstractSet[GroupId], live: Sequence[Request]
+) -> Iterator[PolicyWarning]:
+    for request in live:
+        if request.target.group in synchronized:
+            yield PolicyWarning(WarningKind.NOT_JOINED, request=request, reason=Reason.GROUP_SYNCHRONIZED)
+    for policy, reason, groups in not_joined(book, synchronized):
+        where = (Section.ELIGIBILITY, policy.name, Field.TARGET_GROUPS)
+        yield PolicyWarning(WarningKind.NOT_JOINED, *where, groups, reason=reason)
 
 
 def _gone(book: PolicyBook, known: KnownState) -> Iterator[PolicyWarning]:

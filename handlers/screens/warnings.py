@@ -104,6 +104,8 @@ def line(warning: PolicyWarning, speller: Speller) -> Text:  # noqa: C901, PLR09
             return text(mark, " ", strong(Untrusted(warning.setup.what)), ": ", Untrusted(warning.setup.detail, 600))
         case WarningKind.OUT_OF_REACH:
             return _out_of_reach(warning, speller)
+        case WarningKind.NOT_JOINED if warning.reason is not None:
+            return _not_joined(warning, warning.reason, speller)
         case WarningKind.CLOCK if warning.replica is not None:
             mark = "🔴" if warning.replica.clock is ClockState.WRONG else "⚠️"
             return text(mark, " ", Untrusted(clock_words.of_replica(warning.replica), 300))
@@ -122,6 +124,19 @@ def line(warning: PolicyWarning, speller: Speller) -> Text:  # noqa: C901, PLR09
             return text("⚠️ ", _where(warning), ": ", no_card, " ", _MENDS[warning.obstacle])
         case _:
             return _gone(warning, speller)
+
+
+def _not_joined(warning: PolicyWarning, reason: Reason, speller: Speller) -> Text:
+    if warning.request is None:
+        groups = [speller.names.of(Field.TARGET_GROUPS, each, speller.book).text for each in warning.ids]
+        return text("⚠️ ", Untrusted(policy_words.not_joined(warning.policy, groups, reason), 800))
+    return fill(
+        "🔴 {number}: {who} is in the group {group} for a while, and its members are kept in another system by now. "
+        "AWS may not let the bot take {who} out again: when the access ends, do so there.",
+        number=show_request_id(warning.request.id),
+        who=name(warning.request.requester_name),
+        group=name(warning.request.account_name),
+    )
 
 
 def _access(request: Request) -> Text:

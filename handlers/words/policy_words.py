@@ -236,6 +236,19 @@ def out_of_reach(called: str, sets: Sequence[str]) -> str:
     )
 
 
+_NOT_JOINED: Mapping[Reason, str] = {
+    Reason.GROUPS_OFF: "membership of groups is switched off (settings, group_targets)",
+    Reason.GROUP_HAS_POWER: "the members may ask, decide, administer or audit here",
+    Reason.GROUP_SYNCHRONIZED: "the members are kept in another system, which is synchronized into IAM Identity Center",
+}
+
+
+def not_joined(called: str, groups: Sequence[str], reason: Reason) -> str:
+    """A warning, and no refusal: nobody can ask for these groups as things are (rule 9)."""
+    they = "the group" if len(groups) == 1 else "the groups"
+    return f"{called} lets people join {they} {_few(groups)}, and nobody can: {_NOT_JOINED[reason]}."
+
+
 def _few(names: Sequence[str], most: int = 10) -> str:
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -12,17 +12,20 @@ from core.domain.approval import approval_for
 from core.domain.drift import Unknown, is_managed, managed_targets, may_remove
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.evaluation import EvaluationInput, barred_target, eligibility, evaluate_target, groups_open_to
-from core.domain.group_targets import clashing, groups_with_power
+from core.domain.group_targets import clashing, groups_with_power, not_joined
 from core.domain.ids import AccountId, GroupId, PrincipalId
 from core.domain.organization import MEMBERSHIP, Organization, Target, membership_of
 from core.domain.people import Group, Person
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_impact import policy_impact
 from core.domain.policy_validation import faults
+from core.domain.policy_warnings import KnownState, WarningKind, policy_warnings
+from core.domain.request import Status
 from core.domain.settings import UnknownAssignments
 from core.domain.visibility import may_see, visible_requests
 from core.domain.widening import widens
 from tests.domain.test_policy_impact import held
+from tests.handlers.samples import STATES
 from tests.strategies import GROUPS, NOW, PEOPLE, organizations, persons, policy_books, principal, requests
 
 JOINED = tuple(GroupId(f"joined-{n}") for n in range(1, 4))
@@ -193,3 +196,32 @@ def test_a_policy_about_groups_alone_has_its_target(after: PolicyBook) -> None:
 def test_membership_is_no_permission_set_of_anybody() -> None:
     assert Target(AccountId("1" * 12), MEMBERSHIP).group == "1" * 12, "the word alone says which kind it is"
     assert membership_of(JOINED[0]).permission_set == MEMBERSHIP
+
+
+@given(organizations(), books, persons)
+def test_a_policy_whose_groups_nobody_can_join_is_warned_of_and_no_other(
+    organization: Organization, book: PolicyBook, person: Person
+) -> None:
+    synchronized = frozenset({JOINED[2]})
+    found = list(not_joined(book, synchronized))
+    warned = {(policy.name, group) for policy, _, groups in found for group in groups}
+    for policy in book.eligibility:
+        alone = replace(book, eligibility=(replace(policy, users=frozenset({person.id})),))
+        alone = replace(book, eligibility=(*alone.eligibility, *(p for p in book.eligibility if p is not policy)))
+        can = groups_open_to(alone, replace(person, groups=frozenset()), KNOWN) & policy.target_groups
+        assert {(policy.name, group) for group in policy.target_groups - can} == {
+            each for each in warned if each[0] == policy.name
+        }
+    kinds = {each.kind for each in policy_warnings(book, KnownState(organization, synchronized=synchronized))}
+    assert (WarningKind.NOT_JOINED in kinds) == bool(found)
+
+
+def test_somebody_who_is_in_a_group_that_another_system_keeps_by_now_is_a_warning() -> None:
+    organization, request = Organization({}, {}, {}, AccountId("9" * 12), NOW), STATES[Status.ACTIVE]
+    request = replace(request, target=membership_of(JOINED[2]))
+    (found,) = policy_warnings(
+        PolicyBook(),
+        KnownState(organization, synchronized=frozenset({JOINED[2]})),
+        live=[request, replace(request, target=membership_of(JOINED[0]))],
+    )
+    assert (found.kind, found.request, found.reason) == (WarningKind.NOT_JOINED, request, Reason.GROUP_SYNCHRONIZED)

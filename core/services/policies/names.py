@@ -46,6 +46,8 @@ class CurrentNames:
     organization: Organization
     groups: Mapping[GroupId, str] | None = None
     users: Mapping[PrincipalId, Principal] | None = None
+    synchronized: frozenset[GroupId] = frozenset()
+    """Groups whose members another system keeps."""
 
     def of(self, field: str, identifier: str, book: PolicyBook) -> Named:
         """The name of a field's value; if it is gone, the name that the policy was written with."""
@@ -112,11 +114,13 @@ class NameLookup:
     async def names(self, organization: Organization) -> CurrentNames:
         """Look everything up, from what is a minute old at most. Without Identity Center, what the policies say."""
         try:
-            groups = {group.id: group.name for group in await self._directory.groups()}
+            found = await self._directory.groups()
+            groups = {group.id: group.name for group in found}
             users = {user.id: user for user in await self._directory.everybody()}
         except Upstream:
             return CurrentNames(organization)
-        return CurrentNames(organization, groups, users)
+        synchronized = frozenset(group.id for group in found if group.is_synchronized)
+        return CurrentNames(organization, groups, users, synchronized)
 
 
 def named_user(user: Principal) -> Named:

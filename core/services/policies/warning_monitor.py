@@ -13,6 +13,7 @@ from core.domain.assignment import is_overdue
 from core.domain.audit import ChainBreak
 from core.domain.conversations import on_platforms
 from core.domain.errors import Upstream
+from core.domain.group_targets import target_groups
 from core.domain.ids import ConversationId, PrincipalId
 from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
@@ -142,7 +143,7 @@ class WarningMonitor:
             lost=await self._lost(),
             drift=await self._drifting.found(),
             held=await self._held(),
-            live=await self._live_if(rules.organization.out_of_reach),
+            live=await self._live_if(rules.organization.out_of_reach or target_groups(rules.book) & names.synchronized),
             breaks=await self._breaks(),
             alarms=await self._alarms(),
             replicas=await self._replicas(),
@@ -215,6 +216,7 @@ def _known(
         organization=names.organization,
         groups=names.groups,
         users=names.users,
+        synchronized=names.synchronized,
         disabled=names.unable(book),
         members=members,
         obstacles=dict(obstacles),
