@@ -134,9 +134,13 @@ def background(card: Card) -> list[Part]:
     rest = len(card.live_elsewhere) - _MOST_LIVE
     more = text(" and ", rest, " more") if rest > 0 else ""
     now = text("live now: ", live, more) if live else "nothing live now"
-    tail = fill(
-        "Sessions already open when access ends keep working for up to {session_duration}.",
-        session_duration=Duration(request.session_duration),
+    tail = (
+        story.membership_tail(request)
+        if request.target.group is not None
+        else fill(
+            "Sessions already open when access ends keep working for up to {session_duration}.",
+            session_duration=Duration(request.session_duration),
+        )
     )
     return [
         aside(text(asked, " · ", now)),

@@ -76,6 +76,8 @@ def _what_ends(request: Request) -> Text:
     """The effect of ending it early, and its limits (rule 21)."""
     if request.granting_at is None:
         return text("Nothing has been granted yet, and nothing will be.")
+    if request.target.group is not None:
+        return story.membership_tail(request)
     return fill(
         "New sessions stop at once. Sessions already open, in the console or with CLI credentials, may "
         "go on until they expire, for up to {session_duration}.",

@@ -282,17 +282,18 @@ def old_picture(since: datetime, now: datetime) -> Text:
 def session_tail(request: Request) -> Text:
     """Rule 21, at the end. Of a group nobody knows which permission sets it gives."""
     if request.target.group is not None:
-        return _membership_tail(request)
+        return membership_tail(request)
     if request.closed_at is None:
         return text("Sessions already open may go on for up to ", Duration(request.session_duration), ".")
     latest = Instant(request.closed_at + request.session_duration)
     return text("No new sessions can be opened. Sessions already open may go on until ", latest, " at the latest.")
 
 
-def _membership_tail(request: Request) -> Text:
+def membership_tail(request: Request) -> Text:
+    """The same for a group: nobody knows which permission sets it gives, and new sessions do not stop at once."""
     hour = text("AWS may take up to an hour to notice that somebody has left a group")
     if request.closed_at is None:
-        return text(hour, ", and sessions already open may go on for up to 12 h.")
+        return text(hour, ": until then new sessions may be opened. Open ones may go on for up to 12 h.")
     noticed = Instant(request.closed_at + NOTICED_WITHIN)
     latest = Instant(request.closed_at + request.session_duration, noticed.at)
     return text(

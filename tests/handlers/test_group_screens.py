@@ -17,7 +17,7 @@ from core.domain.policy_warnings import PolicyWarning, WarningKind
 from core.domain.request import LeftBehind, Request, Status
 from core.domain.settings import Requirement, Settings
 from core.services.queries.form_options import FormPreview
-from handlers.screens import details, group_form, notices, request_card, request_form, warnings
+from handlers.screens import details, group_form, notices, request_card, request_form, revoke_form, warnings
 from handlers.screens.details import Powers
 from handlers.screens.filled import Filled
 from handlers.screens.ids import InputId
@@ -116,6 +116,16 @@ async def test_a_card_and_its_details_name_the_group_in_every_status(status: Sta
         assert "Group" in shown
         assert "Permission set" not in shown
         assert "Session activity" not in shown
+
+
+async def test_nothing_says_that_new_sessions_stop_at_once(post: Post, show: Open) -> None:
+    """Rule 21: AWS notices within an hour that somebody has left a group."""
+    for shown in (
+        await show(revoke_form.build(of_group(STATES[Status.ACTIVE]), Requirement.OPTIONAL, own=True)),
+        await post(request_card.build(card(of_group(STATES[Status.PENDING])), LINKS)),
+    ):
+        assert "at once" not in shown
+        assert "until then new sessions may be opened" in shown
 
 
 @pytest.mark.parametrize(
