@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.sandbox.bot_process import BotProcess
+from tests.e2e.forked import ForkedBot
 from tests.e2e.play import LEDGER_POWER, PROD_POWER, MakePlay, watching
 from tests.e2e.replicas import replicas
 from tests.repo.tree import ROOT
@@ -22,20 +23,20 @@ PREVIOUS = "e9f7410"
 """No release yet: one of the first that run on schemas newer than themselves, four migrations ago."""
 
 
-def taken_out(folder: Path) -> Path:
-    """That state, as files."""
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That state, as files; what its first process compiles is read by the others."""
+    folder = tmp_path_factory.mktemp("previous")
     archived = subprocess.run(["git", "archive", PREVIOUS], cwd=ROOT, capture_output=True, check=False)
     if archived.returncode:
         pytest.skip(f"the history of this clone does not go back to {PREVIOUS}")
-    folder.mkdir()
     subprocess.run(["tar", "-x"], cwd=folder, input=archived.stdout, check=True)  # Python's own differs in 3.11.2
     return folder
 
 
 async def test_a_request_lives_through_processes_of_two_releases_side_by_side(
-    make_play: MakePlay, url_on: Callable[[str], str], tmp_path: Path
+    make_play: MakePlay, url_on: Callable[[str], str], tree: Path, tmp_path: Path
 ) -> None:
-    tree = taken_out(tmp_path / "previous")
     play = await make_play(url_on("postgresql"))
     async with replicas(play, tmp_path, count=1) as (site, (new,)), watching(play) as seen:
         old = BotProcess(play._environment(), tmp_path / "previous.log", folder=tree)
@@ -61,23 +62,22 @@ async def test_a_request_lives_through_processes_of_two_releases_side_by_side(
     await play.verified()
 
 
-async def must(bot: BotProcess, *arguments: str) -> str:
+async def must(bot: BotProcess | ForkedBot, *arguments: str) -> str:
     code, out, err = await bot.run(*arguments)
     assert code == 0, out + err
     return out
 
 
 async def test_a_database_of_the_previous_release_is_updated_and_the_way_back_is_open(
-    make_play: MakePlay, tmp_path: Path
+    make_play: MakePlay, tree: Path, tmp_path: Path
 ) -> None:
-    tree = taken_out(tmp_path / "previous")
     play = await make_play()
     await play.bot.stop()
     environment = play._environment() | {"TEAMBOT_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'kept.db'}"}
     old = BotProcess(environment, tmp_path / "previous.log", folder=tree)
-    new = BotProcess(environment, tmp_path / "today.log")
+    new = ForkedBot(environment, tmp_path / "today.log", hurried=False)
 
-    async def runs(bot: BotProcess) -> None:
+    async def runs(bot: BotProcess | ForkedBot) -> None:
         play.stage.slack.deliver_to(bot.events_url)
         await bot.start()
 
