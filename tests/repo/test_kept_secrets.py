@@ -22,12 +22,12 @@ def test_a_secret_is_found_wherever_it_stands(secret: str) -> None:
     assert secrets_in(f"a line with {secret}.") == [secret]
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
-def test_a_test_that_lets_a_secret_be_written_fails(tmp_path: Path, way: str) -> None:
+def test_a_test_that_lets_a_secret_be_written_fails(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("from tests.kept_secrets import pytest_runtest_makereport\n")
     (tmp_path / "test_it.py").write_text(
-        "import logging, sys\nfrom tests.kept_secrets import SECRETS\nSECRET = SECRETS[2]\n\n\n"
-        f"def test_it():\n    {way}\n\n\ndef test_that_is_silent():\n    pass\n"
+        "import logging, sys\nfrom tests.kept_secrets import SECRETS\nSECRET = SECRETS[2]\n"
+        + "".join(f"\n\ndef test_{way.replace(' ', '_')}():\n    {writes}\n" for way, writes in WAYS.items())
+        + "\n\ndef test_that_is_silent():\n    pass\n"
     )
     outcome = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)],
@@ -38,5 +38,6 @@ def test_a_test_that_lets_a_secret_be_written_fails(tmp_path: Path, way: str) ->
         check=False,
     )
 
-    assert "1 failed, 1 passed" in outcome.stdout, outcome.stdout + outcome.stderr
-    assert "written where others can read it" in outcome.stdout
+    assert f"{len(WAYS)} failed, 1 passed" in outcome.stdout, outcome.stdout + outcome.stderr
+    said = [f"FAILED test_it.py::test_{way.replace(' ', '_')} - written where others can read it" for way in WAYS]
+    assert [line for line in said if line not in outcome.stdout] == []
