@@ -25,6 +25,7 @@ from infra.sandbox.company import example_company
 from infra.sandbox.slack import LocalSlack
 from infra.sandbox.stage import BOT_TOKEN, workspace_of
 from manifests.slack import SCOPES
+from tests.bot.conftest import Teambot
 from tests.fakes.background import FakeBackground
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ async def test_the_scopes_are_named_whether_or_not_they_are_all_there(
 
 
 def run(folder: Path, *words: str) -> tuple[int, str, str]:
-    """``teambot`` in a folder of its own, with nothing set."""
+    """``teambot`` as a process of its own, in a folder of its own, with nothing set."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     command = [sys.executable, "-m", "bot", *words]
     path = {"PYTHONPATH": str(ROOT)}
@@ -140,8 +141,9 @@ def test_with_nothing_set_each_cause_is_said_once_and_what_depends_on_it_is_not_
     assert len(details) == len(set(details))
 
 
-def test_lines_for_people_say_the_same(tmp_path: Path) -> None:
-    code, out, _ = run(tmp_path, "doctor")
+def test_lines_for_people_say_the_same(tmp_path: Path, teambot: Teambot) -> None:
+    code, told, _ = teambot("doctor")
+    out = told.decode()
     assert code == 1
     assert f"FAIL Database: there is none at {tmp_path / 'teambot.db'}" in out
     assert "---- Outbox: not checked: it needs the database" in out
@@ -153,11 +155,11 @@ def test_lines_for_people_say_the_same(tmp_path: Path) -> None:
     ids=" ".join,
 )
 def test_a_command_that_only_reads_creates_no_database_and_says_where_it_looked(
-    tmp_path: Path, words: tuple[str, ...]
+    tmp_path: Path, teambot: Teambot, words: tuple[str, ...]
 ) -> None:
-    code, out, err = run(tmp_path, *words)
+    code, out, err = teambot(*words)
     assert code == 1
-    assert str(tmp_path / "teambot.db") in out + err
+    assert str(tmp_path / "teambot.db") in (out + err).decode()
     assert not (tmp_path / "teambot.db").exists()
 
 
@@ -169,7 +171,7 @@ async def test_a_new_installation_is_told_how_to_begin_and_nothing_is_asked() ->
     assert "`teambot policy init`" in lines[0].detail
 
 
-def test_an_anchor_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
-    code, _, err = run(tmp_path, "audit", "verify", "--anchor", "nonsense")
+def test_an_anchor_that_is_none_is_a_usage_error(teambot: Teambot) -> None:
+    code, _, err = teambot("audit", "verify", "--anchor", "nonsense")
     assert code == 2
-    assert "SEQ:HASH" in err
+    assert b"SEQ:HASH" in err

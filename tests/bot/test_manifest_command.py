@@ -5,38 +5,14 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from tests.bot.conftest import Teambot
 
 ROOT = Path(__file__).parents[2]
 APP = "5f0c1a8e-7a0b-4f0e-9d5a-2b1c3d4e5f60"
-
-Manifest = Callable[..., tuple[int, bytes, str]]
-
-
-@pytest.fixture
-def manifest(env_file: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Manifest:
-    """The command with these words and variables: exit code, standard output, standard error."""
-    del env_file  # nothing else is set
-
-    def run(*words: str, **variables: str) -> tuple[int, bytes, str]:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        try:
-            main(["manifest", *words])
-        except SystemExit as end:
-            code = int(end.code or 0)
-        else:
-            code = 0
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        return code, out, err.decode()
-
-    return run
 
 
 def test_slacks_is_printed(tmp_path: Path) -> None:
@@ -50,17 +26,19 @@ def test_slacks_is_printed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("words", "variables"), [(("--app-id", APP), {}), ((), {"TEAMBOT_TEAMS_APP_ID": APP})])
 def test_that_of_teams_is_written_before_the_rest_of_teams_is_set_up(
-    manifest: Manifest, tmp_path: Path, words: tuple[str, ...], variables: dict[str, str]
+    teambot: Teambot, tmp_path: Path, words: tuple[str, ...], variables: dict[str, str]
 ) -> None:
     given = ("--platform", "teams", "--url", "https://bot.example.com", "--out", "app.zip", *words)
-    code, out, err = manifest(*given, **variables)
-    assert (code, out, err) == (0, b"", "")
+    code, out, err = teambot("manifest", *given, **variables)
+    assert (code, out, err) == (0, b"", b"")
     with zipfile.ZipFile(tmp_path / "app.zip") as archive:
         assert json.loads(archive.read("manifest.json"))["id"] == APP
 
 
-def test_without_a_file_it_goes_to_standard_output(manifest: Manifest) -> None:
-    code, out, _ = manifest("--platform", "teams", "--url", "https://bot.example.com", "--app-id", APP, "--slash")
+def test_without_a_file_it_goes_to_standard_output(teambot: Teambot) -> None:
+    code, out, _ = teambot(
+        "manifest", "--platform", "teams", "--url", "https://bot.example.com", "--app-id", APP, "--slash"
+    )
     assert code == 0
     assert out.startswith(b"PK")
 
@@ -74,8 +52,8 @@ def test_without_a_file_it_goes_to_standard_output(manifest: Manifest) -> None:
         (("--platform", "teams", "--app-id", APP), "--url https://"),
     ],
 )
-def test_what_is_missing_is_a_usage_error_in_one_line(manifest: Manifest, words: tuple[str, ...], said: str) -> None:
-    code, out, err = manifest(*words)
+def test_what_is_missing_is_a_usage_error_in_one_line(teambot: Teambot, words: tuple[str, ...], said: str) -> None:
+    code, out, err = teambot("manifest", *words)
     assert (code, out) == (2, b"")
-    assert said in err
-    assert err.count("\n") == 1
+    assert said in err.decode()
+    assert err.count(b"\n") == 1
