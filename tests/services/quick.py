@@ -46,7 +46,10 @@ class NoThread:
 
 
 class AtOnce:
-    """In place of the queue to that thread: what is put in is done. Other work gets its turn before it is heard of."""
+    """In place of the queue to that thread: what is put in is done. Other work gets its turn before it is heard of.
+
+    Where no other work is due, nothing is let by, and it is heard of without a round of the event loop.
+    """
 
     def put_nowait(self, item: "tuple[asyncio.Future[Any] | None, Callable[[], Any]]") -> None:
         future, function = item
@@ -54,10 +57,18 @@ class AtOnce:
             result = function()
         except Exception as error:  # noqa: BLE001 - whoever waits for it is told
             if future is not None:
-                future.get_loop().call_soon(_settle, future.set_exception, future, error)
+                _tell(future, future.set_exception, error)
         else:
             if future is not None:
-                future.get_loop().call_soon(_settle, future.set_result, future, result)
+                _tell(future, future.set_result, result)
+
+
+def _tell(future: "asyncio.Future[Any]", settle: Callable[[Any], None], outcome: object) -> None:
+    loop: Any = future.get_loop()
+    if loop._ready or (loop._scheduled and loop._scheduled[0].when() <= loop.time()):  # as asyncio's own loop has them
+        loop.call_soon(_settle, settle, future, outcome)
+    else:
+        settle(outcome)
 
 
 def _settle(settle: Callable[[Any], None], future: "asyncio.Future[Any]", outcome: object) -> None:
