@@ -1,8 +1,11 @@
 """The people who may search, and the pages of a search."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.errors import Reason, Refused
+from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.request import LIVE, Status
 from core.domain.search import Search
@@ -85,6 +88,11 @@ async def test_pages_lead_on_and_back_and_say_where_they_end(world: World) -> No
 
 
 async def test_people_are_found_by_name_and_by_address(world: World) -> None:
+    ada = replace(
+        world.principals.users.pop(world.ada.id), id=PrincipalId(USER_ID)
+    )  # as Identity Center numbers people
+    world.principals.users[ada.id] = ada
+    world.principals.join("Payments", ada.id)
     hers, dans = await world.asked(world.ada), await world.asked(world.dan)
     for typed, expected in (
         ("person:lovelace", [hers]),
