@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.domain.notice_content import AskedTogether
 from tests.fakes.chat import Said
 from tests.model.access import unjustified
 from tests.model.oracle import Oracle
@@ -130,7 +131,7 @@ def _everybody_was_told(oracle: Oracle, outside: Outside, stored: Stored, at: fl
     for audience, recipient, topic, tries in stored.unsent:
         yield Violation("b", f"{topic} to {audience} {recipient} is not sent after {tries} tries", at)
     people = {str(member.id): member.chat.user for member in outside.members.values()}
-    said = Counter(_key(each) for each in outside.messenger.said)
+    said = Counter(key for each in outside.messenger.said for key in _keys(each))
     unreachable = frozenset[str]().union(
         *(p.deleted | p.deactivated | p.suspended | p.disabled for p in oracle.facts.people.within(0, at))
     )
@@ -146,8 +147,12 @@ def _everybody_was_told(oracle: Oracle, outside: Outside, stored: Stored, at: fl
                 yield Violation("told", f"{request.wish.person} was told {found} times that {request} is {topic}", at)
 
 
-def _key(said: Said) -> tuple[str, str, int]:
-    return said.to, said.notice.topic.value, int(said.notice.request_id or 0)
+def _keys(said: Said) -> Iterator[tuple[str, str, int]]:
+    """One message tells of all requests of a form that asked for several targets."""
+    if isinstance(said.notice.content, AskedTogether):
+        yield from ((said.to, "submitted", int(one.id)) for one in said.notice.content.requests)
+    else:
+        yield said.to, said.notice.topic.value, int(said.notice.request_id or 0)
 
 
 def _topics(request: Known) -> Iterator[str]:
@@ -159,7 +164,8 @@ def _topics(request: Known) -> Iterator[str]:
 
 
 def _is_given_up(stored: Stored, request: Known, topic: str) -> bool:
-    return any((about, what) == (str(request.id), topic) for _, _, what, _, about in stored.given_up)
+    is_of_all = topic == "submitted" and any(what == "asked_together" for _, _, what, _, _ in stored.given_up)
+    return is_of_all or any((about, what) == (str(request.id), topic) for _, _, what, _, about in stored.given_up)
 
 
 def _may_be_said_twice(oracle: Oracle, request: Known) -> bool:

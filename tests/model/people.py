@@ -36,6 +36,27 @@ async def ask(
         await _approve_newest(run, who)
 
 
+@step(4)
+async def ask_together(
+    run: Run,
+    who: str = step.of(ANYBODY),
+    first: int = step.of(tuple(range(len(TARGETS)))),
+    count: int = step.of((2, 2, 3)),
+    minutes: int = step.of(LENGTHS),
+    ahead: int = step.of(AHEAD),
+    approved: bool = step.of(YES),
+) -> None:
+    """Several targets in one form: each request is judged as if it had come alone, all of them or none."""
+    names = [list(TARGETS)[(first + each) % len(TARGETS)] for each in range(count)]
+    start = float(int(now() + 60 * ahead)) if ahead else None
+    before = set(run.oracle.requests)
+    await _send_together(run, who, names, minutes, start)
+    made = [run.oracle.requests[number] for number in sorted(set(run.oracle.requests) - before)]
+    for request in made if approved else ():
+        if request.status == "pending" and _person(request) == who:
+            await decide(run, "carol" if who == "dan" else "bob", request, yes=True)
+
+
 @step(7)
 async def extend(
     run: Run,
@@ -122,6 +143,19 @@ async def _send(run: Run, who: str, target: str, minutes: int, start: float | No
         lambda process: process.form(member, wanted, minutes=minutes, start_at=start_at, key=run.key())
     )
     run.say(f"{who} asks for {target} for {minutes} min{_from(start)}: {_told(outcome)}")
+
+
+async def _send_together(run: Run, who: str, names: list[str], minutes: int, start: float | None) -> None:
+    member, wanted = run.outside.members[who], [TARGETS[name] for name in names]
+    for target in wanted:
+        run.oracle.sent(Wish(member.id, target.account, target.permission_set, minutes), start)
+    start_at = None if start is None else run.outside.clock.now() + (start - now()) * SECOND
+    outcome = await run.command(
+        lambda process: process.form_for(member, wanted, minutes=minutes, start_at=start_at, key=run.key())
+    )
+    made = len(outcome.together) if outcome else 0
+    run.oracle.holds("6", made in {0, len(wanted)}, f"of {names} only {made} became requests")
+    run.say(f"{who} asks for {', '.join(names)} for {minutes} min{_from(start)}: {_told(outcome)}")
 
 
 async def _approve_newest(run: Run, who: str) -> None:
