@@ -32,11 +32,15 @@ HANDS = (
     ),
     Hand(
         "delete-person", "Delete a person", "Delete this person", ("person",),
-        "What they still have in AWS can never be taken away: admins are told, and close it.",
+        "They can do nothing any more, and what waits for approval fails when somebody decides. Live access runs to "
+        "its end. AWS refuses to take it away then, and about five minutes later the request ends and names what is "
+        "left.",
     ),
     Hand(
         "close-account", "Close an account", "Close this account", ("account",),
-        "Nobody is offered it any more, and access to it ends.",
+        "Nobody is offered it any more, and what waits for approval fails when somebody decides. Live access runs to "
+        "its end. AWS refuses to take it away then, and about five minutes later the request ends and names what is "
+        "left.",
     ),
 )  # fmt: skip
 
