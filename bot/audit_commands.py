@@ -27,6 +27,7 @@ from core.ports import UnitOfWork
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.audit.trail_export import TrailExport, TrailLine, between
 from core.services.integrity.archive_rejoin import rejoin as rejoin_as
+from handlers.words.counts import noun
 
 BLOCK = 64 * 1024
 
@@ -49,7 +50,7 @@ async def _verify(database: Database, noted: str, branches: Branches) -> int:
     if noted and not seen:
         click.echo(f"The chain is intact, but does not contain {noted}: history may have been rewritten.", err=True)
         return 1
-    events = "1 event" if verdict.seq == 1 else f"{verdict.seq} events"
+    events = f"{verdict.seq} {noun(verdict.seq, 'event')}"
     click.echo(f"The chain is intact: {events}. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
     return 0
 
@@ -99,7 +100,7 @@ def _named(files: Sequence[ArchiveFile]) -> str:
 
 
 def _counted(files: int) -> str:
-    return f"{files} archived {'days' if files > 1 else 'day'}"
+    return f"{files} archived {noun(files, 'day')}"
 
 
 async def rejoin(settings: ProcessSettings, reason: str) -> int:
@@ -160,7 +161,7 @@ async def export(
                 events = trail.lines(lines, keep, after=max(end.seq, after))
                 written = await _write(opened, heading, events, lambda event: at(event.seq, newest))
             os.fsync(opened.fileno())
-    click.echo(f"{written} events written to {output}.", err=True)
+    click.echo(f"{written} {noun(written, 'event')} written to {output}.", err=True)
     return 0
 
 

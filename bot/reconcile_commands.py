@@ -29,6 +29,7 @@ from core.services.provisioning.unknown_assignments import UnknownAssignmentDeci
 from core.services.queries.policy_explainer import target_called
 from core.services.runtime.heartbeat import Heartbeat
 from handlers.words import drift_words
+from handlers.words.counts import noun
 
 BEAT_EVERY = 5.0
 SHARED_WITH = 2
@@ -117,7 +118,7 @@ def _print(report: ComparisonReport, rows: Sequence[Row]) -> None:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     agree = f"{len(rows)} found" if rows else "AWS and the database agree"
     unseen = f" AWS refused to tell of {report.unseen}: the log says why." if report.unseen else ""
-    click.echo(f"{agree}: {report.targets} targets looked at.{unseen}")
+    click.echo(f"{agree}: {report.targets} {noun(report.targets, 'target')} looked at.{unseen}")
 
 
 def _print_json(report: ComparisonReport, rows: Sequence[Row]) -> None:

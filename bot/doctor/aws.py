@@ -20,6 +20,7 @@ from core.domain.ids import GroupId
 from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
 from core.domain.replicas import ALIVE_WITHIN, ClockState, judge_clock
 from handlers.words import clock_words, sentences
+from handlers.words.counts import noun
 
 
 async def aws_lines(
@@ -101,9 +102,11 @@ async def scan_line(base: Infrastructure) -> DoctorLine:
     took = time.monotonic() - began
     calls, every = calls_to_list(users) + calls_to_list(groups), listed_every(users, timedelta(seconds=SCANNED_EVERY))
     each_minute = calls * 60 / every.total_seconds()
-    cost = f"{calls:,} calls, {took:.1f} s, every {every.total_seconds():.0f} s"
+    each = ((users, "user"), (groups, "group"), (calls, "call"))
+    many_users, many_groups, many_calls = (f"{number:,} {noun(number, one)}" for number, one in each)
+    cost = f"{many_calls}, {took:.1f} s, every {every.total_seconds():.0f} s"
     share = f"{each_minute:.0f} of the {QUOTA * 60:,} calls a minute that AWS allows"
-    detail = f"{users:,} users and {groups:,} groups, {cost}: {share}"
+    detail = f"{many_users} and {many_groups}, {cost}: {share}"
     return DoctorLine(what, ok=True, detail=detail, warns=took > every.total_seconds() / 2)
 
 
@@ -131,5 +134,5 @@ async def _group(base: Infrastructure, book: PolicyBook, what: str, group: Group
     members = await base.directory.members_of(found_id, fresh=True)
     disabled = {user.id for user in await base.directory.everybody() if not user.enabled}
     enabled = len(members - disabled)
-    who = f"{enabled} enabled {'member' if enabled == 1 else 'members'}" if enabled else "nobody enabled is in it"
+    who = f"{enabled} enabled {noun(enabled, 'member')}" if enabled else "nobody enabled is in it"
     return DoctorLine(what, ok=bool(enabled), detail=f"{name}, {who}")

@@ -11,6 +11,7 @@ from core.services.policies.impact_preview import members_of
 from core.services.policies.names import CurrentNames, NameLookup
 from handlers.screens import terminal, warnings
 from handlers.screens.policy_text import Speller
+from handlers.words.counts import noun
 
 WHAT = "Policies"
 NONE = "none yet, so nobody can ask for anything: `teambot policy init` writes a first file"
@@ -54,4 +55,4 @@ async def _warnings(base: Infrastructure, book: PolicyBook, names: CurrentNames)
 
 
 def _several(count: int, kind: str) -> str:
-    return f"1 {kind} policy" if count == 1 else f"{count} {kind} policies"
+    return f"{count} {kind} {noun(count, 'policy', 'policies')}"

@@ -8,6 +8,7 @@ from bot.settings import ProcessSettings
 from core.domain.errors import Upstream
 from core.services.audit.trail_proof import look_at_ends
 from handlers.words import alarm_words
+from handlers.words.counts import noun
 
 
 async def stored_lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: bool) -> AsyncIterator[DoctorLine]:
@@ -24,7 +25,7 @@ async def stored_lines(settings: ProcessSettings, base: Infrastructure, *, asks_
 async def _outbox(base: Infrastructure) -> DoctorLine:
     async with base.database.open() as unit:
         waiting, undeliverable, _ = await unit.outbox.waiting()
-    detail = f"{waiting} messages wait, {undeliverable} could not be delivered"
+    detail = f"{waiting} {noun(waiting, 'message waits', 'messages wait')}, {undeliverable} could not be delivered"
     return DoctorLine("Outbox", ok=not undeliverable, detail=detail)
 
 

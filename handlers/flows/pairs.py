@@ -12,6 +12,7 @@ from handlers.screens import pairs as view
 from handlers.screens.ids import InputId
 from handlers.screens.numbers import number_or
 from handlers.screens.screen import Screen
+from handlers.words.counts import counted
 
 CHANGED = "The list has changed since it was shown. Close this, and open it again."
 NO_REASON = "Say how you made sure who they are. It's kept in the audit trail."
@@ -70,7 +71,8 @@ def _all(
         await releasing.release_all(sure, actor, why)
 
     platform.boundary.take("release", sender, release())
-    return _update(f"{len(sure)} accounts are being released. Each gets a message, and the audit channel a line.")
+    said = f"{counted(len(sure), 'account is', 'accounts are')} being released."
+    return _update(f"{said} Each gets a message, and the audit channel a line.")
 
 
 async def _list(platform: Platform, sender: Sender, start: int) -> Screen:

@@ -10,6 +10,7 @@ from core.domain.ids import show_request_id
 from core.domain.period import PeriodStep
 from core.ports import Chart, Picture, Series
 from handlers.words import report_words
+from handlers.words.counts import counted
 
 SHOWN = 8
 """Bars of a ranking: what is less is told together."""
@@ -64,7 +65,9 @@ def _over_time(figures: Figures) -> Chart:
     most = max(steps, key=lambda step: step.asked)
     peak = f", at most {most.asked} in the {word} of {most.begins.isoformat()}" if most.asked else ""
     labels = tuple(_day(step.begins, figures.period.step) for step in steps)
-    return Chart(f"Requests by {word}", labels, series, "requests", f"{figures.asked} requests{peak}", over_time=True)
+    return Chart(
+        f"Requests by {word}", labels, series, "requests", f"{counted(figures.asked, 'request')}{peak}", over_time=True
+    )
 
 
 def _day(day: date, step: PeriodStep) -> str:
@@ -81,7 +84,7 @@ def _ranking(title: str, shares: Sequence[Share]) -> Chart:
     first, others = shares[:SHOWN], shares[SHOWN:]
     rows = [(label(share.name), share.granted, share.asked) for share in first]
     if others:
-        rest = f"{len(others)} others"
+        rest = counted(len(others), "other")
         rows.append((rest, sum(share.granted for share in others), sum(share.asked for share in others)))
     series = (
         Series("Access granted", tuple(float(granted) for _, granted, _ in rows)),
@@ -111,10 +114,10 @@ def _longest(figures: Figures) -> Chart:
 
 
 def _live(title: str, names: Iterable[str]) -> Chart:
-    counted = Counter(map(label, names)).most_common()
-    rows = [(name, float(number)) for name, number in counted[:SHOWN]]
-    if len(counted) > SHOWN:
-        rows.append((f"{len(counted) - SHOWN} others", float(sum(number for _, number in counted[SHOWN:]))))
+    ranked = Counter(map(label, names)).most_common()
+    rows = [(name, float(number)) for name, number in ranked[:SHOWN]]
+    if len(ranked) > SHOWN:
+        rows.append((counted(len(ranked) - SHOWN, "other"), float(sum(number for _, number in ranked[SHOWN:]))))
     return _plain(title, rows, "live")
 
 

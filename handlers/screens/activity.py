@@ -45,6 +45,7 @@ from handlers.screens.spans import (
 )
 from handlers.words import activity_words as said
 from handlers.words import failure_words
+from handlers.words.counts import counted
 
 PAGE = 10
 _MOST_ADDRESSES = 3
@@ -147,8 +148,8 @@ def counts(count: ActivityTally) -> str:
     """``12 events in 2 sessions, 3 writes, 1 error``"""
     if not count.events:
         return "no events"
-    where = f"{said.counted(count.events, 'event')} in {said.counted(count.sessions, 'session')}"
-    return f"{where}, {said.counted(count.writes, 'write')}, {said.counted(count.errors, 'error')}"
+    where = f"{counted(count.events, 'event')} in {counted(count.sessions, 'session')}"
+    return f"{where}, {counted(count.writes, 'write')}, {counted(count.errors, 'error')}"
 
 
 def activity_button(request: Request) -> Button:

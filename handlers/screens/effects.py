@@ -14,6 +14,7 @@ from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId, sho
 from core.domain.policy_impact import AccessChange, AffectedRequest, PolicyImpact
 from handlers.screens.policy_text import Speller
 from handlers.screens.spans import Duration, Said, Text, joined, name, several, text
+from handlers.words.counts import noun
 from handlers.words.policy_words import TOUCHES
 
 NOTHING = "For the people who are in these groups now, access, its length and who approves it stay as they are."
@@ -87,7 +88,8 @@ def _change(was: timedelta, now: timedelta) -> Text:
 
 def _more_people(shifts: Sequence[AccessChange]) -> tuple[Text, ...]:
     people = frozenset(who for shift in shifts[_MOST_LINES:] for who in shift.people)
-    return (text("and ", len(people), " more people, with fewer targets each"),) if people else ()
+    few = noun(len(people), "person, with fewer targets", "people, with fewer targets each")
+    return (text("and ", len(people), " more ", few),) if people else ()
 
 
 def _people(people: Collection[PrincipalId], spell: Speller) -> Text:
@@ -99,7 +101,7 @@ def _people(people: Collection[PrincipalId], spell: Speller) -> Text:
 def _targets(shift: AccessChange | DeciderChange, spell: Speller) -> Text:
     shown = joined(", ", map(spell.target, shift.examples))
     rest = shift.targets - len(shift.examples)
-    return text(shown, " and ", rest, " more ", "target" if rest == 1 else "targets") if rest > 0 else shown
+    return text(shown, " and ", rest, " more ", noun(rest, "target")) if rest > 0 else shown
 
 
 # --- who decides ---------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ def _redecided(changed: Sequence[DeciderChange], spell: Speller) -> Effect | Non
     mark = "🔓" if any(each.is_weaker for each in changed) else "🔒"
     lines = [_decided_line(each, spell) for each in changed[:_MOST_LINES]]
     rest = sum(each.targets for each in changed[_MOST_LINES:])
-    more = (text("and ", rest, " more ", "target" if rest == 1 else "targets", " in other ways"),) if rest else ()
+    more = (text("and ", rest, " more ", noun(rest, "target"), " in other ways"),) if rest else ()
     return Effect(f"{mark} Who decides changes", (*lines, *more))
 
 
@@ -124,7 +126,7 @@ def _decided(each: DeciderChange, spell: Speller) -> Iterator[Said]:
     if each.after.is_nobody:
         yield "nobody decides any more, so that requests for approval are refused"
     elif each.before.quorum != each.after.quorum:
-        approvals = "approval" if each.before.quorum == 1 else "approvals"
+        approvals = noun(each.before.quorum, "approval")
         yield text(each.before.quorum, " ", approvals, " → ", each.after.quorum)
     if each.gained:
         yield text(_people(each.gained, spell), " now ", "decides" if len(each.gained) == 1 else "decide")
@@ -177,7 +179,7 @@ def _touched(touched: Sequence[AffectedRequest]) -> Effect | None:
         return None
     rest = len(touched) - _MOST_TOUCHED
     more = (text(f"and {rest} more"),) if rest > 0 else ()
-    title = f"⏳ {len(touched)} pending {'request is' if len(touched) == 1 else 'requests are'} touched"
+    title = f"⏳ {len(touched)} pending {noun(len(touched), 'request is', 'requests are')} touched"
     return Effect(title, (*(_touched_line(each) for each in touched[:_MOST_TOUCHED]), *more))
 
 

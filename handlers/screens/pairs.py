@@ -154,12 +154,16 @@ def build_list(waiting: Sequence[Pairing], start: int = 0) -> Screen:
             *(rows or [row("No account waits for a release.")]),
             count,
             buttons(
-                Button(f"Release all {len(sure)} that pair up", ActionId.RELEASE_ALL, everybody) if sure else None,
+                Button(_release_all(len(sure)), ActionId.RELEASE_ALL, everybody) if sure else None,
                 more,
                 id="pairs.actions",
             ),
         ],
     )
+
+
+def _release_all(sure: int) -> str:
+    return "Release the one that pairs up" if sure == 1 else f"Release all {sure} that pair up"
 
 
 def build_form(wanted: PairsToRelease, waiting: Sequence[Pairing]) -> Screen:

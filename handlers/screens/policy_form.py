@@ -23,7 +23,7 @@ from handlers.screens.numbers import read_count, read_number
 from handlers.screens.parts import Part, aside
 from handlers.screens.screen import Screen, form
 from handlers.words import sentences
-from handlers.words.activity_words import counted
+from handlers.words.counts import counted
 from handlers.words.platforms import called
 from handlers.words.policy_words import NOTIFIED, SECTIONS
 

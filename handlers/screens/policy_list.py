@@ -18,6 +18,7 @@ from handlers.screens.policy_notice import why
 from handlers.screens.policy_text import Speller
 from handlers.screens.screen import Message, Screen, message, note, shortened
 from handlers.screens.spans import Code, Text, joined, name, strong, strong_name, text
+from handlers.words.counts import counted
 from handlers.words.policy_words import SECTIONS
 from handlers.words.subcommands import SUBCOMMANDS
 
@@ -63,7 +64,7 @@ def named(book: PolicyBook, called: str) -> list[PolicyRef]:
 def build(admin: AdminContext, start: int = 0) -> Message:
     """One page of the list."""
     count = len(every(admin.book))
-    spoken = f"{count} policies at revision {admin.book.revision}" if count else _EMPTY
+    spoken = f"{counted(count, 'policy', 'policies')} at revision {admin.book.revision}" if count else _EMPTY
     return message(spoken, _parts(admin, start))
 
 

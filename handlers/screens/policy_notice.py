@@ -31,6 +31,7 @@ from handlers.screens.spans import (
     text,
 )
 from handlers.words import policy_words
+from handlers.words.counts import noun
 from handlers.words.policy_words import SECTIONS, choices_of, field_name
 
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}
@@ -136,7 +137,7 @@ def why(words: str) -> Text:
 def _part(part: ToldPart) -> Text:
     called = text(SECTIONS[part.section], " ", strong_name(part.name, 60)) if part.name else SECTIONS[part.section]
     said = joined("; ", (_field(part, field) for field in _shown(part)))
-    more = text("; and ", part.more, " more fields") if part.more else ""
+    more = text("; and ", part.more, " more ", noun(part.more, "field")) if part.more else ""
     state = "" if part.change is Change.CHANGED and not part.name else text(" ", _WORDS[part.change])
     return text(called, state, text(" (", said, more, ")") if said else "")
 

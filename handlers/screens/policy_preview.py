@@ -22,6 +22,7 @@ from handlers.screens.policy_text import Speller
 from handlers.screens.screen import Screen, note
 from handlers.screens.spans import NOTHING, Instant, Said, Text, Untrusted, fill, joined, name, strong, text
 from handlers.words import policy_words, sentences
+from handlers.words.counts import noun
 from handlers.words.policy_words import SECTIONS
 
 TITLE = "What this changes"
@@ -219,7 +220,9 @@ def _caps(preview: DraftPreview) -> Part:
         if (called, promised) not in known
     ]
     rest = len(told) - _MOST_LINES
-    return lines(*told[:_MOST_LINES], f"and {rest} more policies are capped so" if rest > 0 else "")
+    return lines(
+        *told[:_MOST_LINES], f"and {rest} more {noun(rest, 'policy is', 'policies are')} capped so" if rest > 0 else ""
+    )
 
 
 def _lacking(preview: DraftPreview) -> Part:

@@ -35,6 +35,7 @@ from handlers.screens.spans import (
     text,
 )
 from handlers.words import sentences
+from handlers.words.counts import noun
 from handlers.words.states import state
 
 _MOST_LIVE = 5
@@ -165,7 +166,7 @@ def rest(others: Sequence[Request], now: datetime, *, own: bool = False) -> list
     """Other requests that may give the same access to the same person, each with the button that ends it (rule 18)."""
     rows = [row("Not ended by this: ", _other(one, now), button=_end(one, own=own)) for one in others[:_MOST_OTHERS]]
     more = len(others) - _MOST_OTHERS
-    return [*rows, aside(text("and ", more, " more requests for the same person and target") if more > 0 else "")]
+    return [*rows, aside(f"and {more} more {noun(more, 'request')} for the same person and target" if more > 0 else "")]
 
 
 def _other(one: Request, now: datetime) -> Text:

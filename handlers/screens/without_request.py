@@ -40,6 +40,7 @@ from handlers.screens import (
 )
 from handlers.screens.spans import Text, Untrusted, text
 from handlers.words import export_words, sentences
+from handlers.words.counts import counted, noun
 
 
 def headline(notice: Notice, now: datetime) -> Text:  # noqa: PLR0911 - one row a kind
@@ -75,10 +76,14 @@ def headline(notice: Notice, now: datetime) -> Text:  # noqa: PLR0911 - one row 
 
 
 def _unknown_assignments(content: UnknownAssignmentsFound) -> Text:
-    found = f"{content.count} assignments are" if content.count > 1 else "1 assignment is"
+    found = counted(content.count, "assignment is", "assignments are")
     left = content.count - content.examples.count("; ") - 1
     rest = f"; and {left} more" if left > 0 else ""
     removed = content.setting is UnknownAssignments.REMOVE
-    then = "They are removed in half an hour, as the settings say." if removed else "They stay, as the settings say."
+    then = noun(content.count, *(_REMOVED if removed else _STAYS))
     examples = Untrusted(content.examples, 1000)
-    return text(found, " in AWS that no request accounts for: ", examples, rest, ". ", then)
+    return text(found, " in AWS that no request accounts for: ", examples, rest, ". ", then, ", as the settings say.")
+
+
+_REMOVED = ("It is removed in half an hour", "They are removed in half an hour")
+_STAYS = ("It stays", "They stay")

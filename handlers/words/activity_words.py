@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from core.domain.activity import Attribution, Limit
 from core.domain.errors import SourceRefused, SourceTrouble
+from handlers.words.counts import counted
 
 _TROUBLES: Mapping[SourceTrouble, str] = {
     SourceTrouble.NOT_CONFIGURED: (
@@ -114,8 +115,3 @@ _ATTRIBUTIONS: Mapping[Attribution, str] = {
 def attribution(by: Attribution) -> str:
     """By what an event is known to be the person's."""
     return _ATTRIBUTIONS[by]
-
-
-def counted(number: int, word: str) -> str:
-    """``1 error``, ``2 errors``, ``no errors``."""
-    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"

@@ -8,7 +8,7 @@ from core.domain.notice_content import Exported, ExportFailed
 from core.domain.people import ChatUser
 from core.services.audit.activity_rows import INCOMPLETE
 from handlers.words import activity_words, failure_words
-from handlers.words.activity_words import counted
+from handlers.words.counts import counted
 from handlers.words.platforms import platform_of
 
 _THEN = "Export again once that is fixed."

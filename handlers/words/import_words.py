@@ -39,7 +39,7 @@ _DIFFERS: Mapping[Finding, str] = {
     Finding.OUTSIDE_THE_FILE: "setting {about}: {first} is written, the default here; the file does not say what "
     "SSO Elevator's {rest} is. Give it as an option if it is stricter.",
     Finding.TOO_SHORT: "setting durations: {what} is left out: the shortest access here is 15 min.",
-    Finding.TOO_MANY_LENGTHS: "setting durations: at most {what} lengths can be named here, so any length may be asked "
+    Finding.TOO_MANY_LENGTHS: "setting durations: no more than {what} can be named here, so any length may be asked "
     "for. Name the ones that people use.",
     Finding.REQUESTERS: "only {what} may ask. In SSO Elevator everybody whom it finds in Identity Center may.",
     Finding.SELF_APPROVAL: "{about} could approve their own requests, and needs somebody else here: {what}",
@@ -69,9 +69,9 @@ _LOST: Mapping[Finding, str] = {
     Finding.CHANGE_RECORD: "{about}: ticket {first}, changed by {rest}. Say it in the commit of the file.",
     Finding.NOTIFICATIONS: "notifications by {what}: the bot writes in chat.",
     Finding.AUDIT_CHANNEL: "the audit channel {about} is no setting: put its id into TEAMBOT_AUDIT_CHANNEL.",
-    Finding.REQUESTS: "{what} requests and sessions: history stays in AWS TEAM.",
+    Finding.REQUESTS: "requests and sessions ({what}): history stays in AWS TEAM.",
     Finding.MORE_PAGES: "{about} is one page of several: give the others too, or their rows are missing.",
-    Finding.GROUP_STATEMENTS: "{what} statements about groups: name those groups in target_groups by hand.",
+    Finding.GROUP_STATEMENTS: "statements about groups ({what}): name those groups in target_groups by hand.",
     Finding.RESOURCE_TYPE: "{about} is about {what}: only accounts can be asked for.",
 }
 _SENTENCES: Mapping[Meaning, Mapping[Finding, str]] = {

@@ -1,5 +1,7 @@
 """The audit trail and whether it can be believed, in words (rule 23)."""
 
+from handlers.words.counts import counted
+
 VERIFY = "teambot audit verify --anchor SEQ:HASH"
 
 
@@ -13,4 +15,4 @@ def broken(seq: int, what: str) -> str:
 
 def whole(seq: int) -> str:
     """All of it was proved since."""
-    return f"The audit trail is whole again: all {seq} events were verified."
+    return f"The audit trail is whole again: {counted(seq, 'event was', 'events were')} verified."

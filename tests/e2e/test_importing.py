@@ -80,7 +80,7 @@ async def test_statements_of_sso_elevator_become_a_file_that_can_be_applied(
     assert code == 0, err
     assert "bob@example.com could approve their own requests, and needs somebody else here" in err
     assert "there is no user who@example.com in Identity Center" in err
-    assert "1 statements about groups" in err
+    assert "statements about groups (1)" in err
     assert "request_expiry: never" in out
     (tmp_path / "elevator.yaml").write_text(out, encoding="utf-8")
     assert "2 eligibility and 1 approval" in await checked(play, tmp_path / "elevator.yaml")

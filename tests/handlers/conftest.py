@@ -13,6 +13,7 @@ from handlers.slack.messenger import SlackMessenger
 from infra.sandbox.slack import App, LocalSlack, TextRenderer, Workspace
 from manifests.slack import SCOPES
 from tests.fakes.clock import FakeClock
+from tests.handlers.plurals import counted_rightly
 from tests.handlers.samples import LINKS, NOW
 from tests.handlers.teams.alike import assert_alike
 
@@ -78,7 +79,7 @@ def post(slack: LocalSlack, client: AsyncWebClient) -> Post:
         assert posted is not None
         renderer = TextRenderer(slack.workspace, slack.workspace.user("bob"))
         assert renderer.notification(posted)
-        return renderer.message(posted)
+        return counted_rightly(renderer.message(posted))
 
     return accepted
 
@@ -92,6 +93,6 @@ def show(slack: LocalSlack, client: AsyncWebClient) -> Open:
         trigger = slack.workspace.tickets.trigger("A0TEAM", "U0ADA")
         answer = await client.views_open(trigger_id=trigger.id, view=render_view(view))
         opened = slack.workspace.views.find(view_id=answer["view"]["id"])
-        return TextRenderer(slack.workspace, slack.workspace.user("ada")).view(opened)
+        return counted_rightly(TextRenderer(slack.workspace, slack.workspace.user("ada")).view(opened))
 
     return accepted

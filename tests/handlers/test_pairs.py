@@ -37,7 +37,7 @@ async def test_the_list_shows_old_and_new_and_what_they_have_in_common(show: Ope
     assert "was ada@example.com (p-old, gone); its address now leads to ada@example.com (p-new)" in shown
     assert "(same e-mail address, external id)" in shown
     assert "(nothing in common)" in shown
-    assert "[ Release all 1 that pair up ]" in shown
+    assert "[ Release the one that pairs up ]" in shown
     assert "Release all" not in await show(pairs.build_list([unsure]))
     assert "No account waits" in await show(pairs.build_list([]))
 

@@ -140,7 +140,7 @@ async def test_what_an_early_end_leaves_is_named_with_the_button_that_ends_it(po
         message = build(ended, siblings=others)
         shown = await post(message)
         assert "Not ended by this: R-1100" in shown
-        assert "and 1 more requests for the same person and target" in shown
+        assert "and 1 more request for the same person and target" in shown
         assert beside(message) == [ActionId.REVOKE] * 3
     waiting = build(ended, siblings=[REQUEST])
     assert "Waiting for approval" in await post(waiting)
