@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from infra.sandbox.slack.model import Channel, User
+from infra.sandbox.slack.model import Channel, Shortcut, User
 from infra.sandbox.window.by_hand import FIRST, HANDS
 from infra.sandbox.window.commands import SUBCOMMANDS
 from infra.sandbox.window.conversation import conversation, face_of, other, title
@@ -110,10 +110,16 @@ class Page:
             "somebody": self.somebody,
             "my_face": face_of(self.user),
             "subcommands": SUBCOMMANDS,
+            "shortcuts": self._shortcuts(for_messages=False),
             "is_member": self.channel is not None and self.user.id in self.channel.members,
             "guide": self._guide(),
             "teams": self.teams.context() if self.teams else None,
         }
+
+    def _shortcuts(self, *, for_messages: bool) -> list[Shortcut]:
+        """The app's own, as Slack lists them: by name."""
+        found = (each for each in self.shared.app.shortcuts if each.for_messages == for_messages)
+        return sorted(found, key=lambda each: each.name)
 
     def _guide(self) -> Context | None:
         """Three steps for a newcomer, each with where it begins; where a newcomer begins, and nowhere else."""
@@ -174,6 +180,7 @@ class Page:
             "home": None,
             "days": conversation(self.channel, self.reader, self.shared.reading),
             "has_app": app.bot_user_id in self.channel.members,
+            "message_shortcuts": self._shortcuts(for_messages=True),
         }
 
     def _modal(self) -> Context:

@@ -49,6 +49,7 @@ class Routes:
             "close": self._close,
             "suggest": self._suggest,
             "dismiss": self._dismiss,
+            "shortcut": self._shortcut,
             "clock": self._clock,
             "trouble": self._trouble,
             "bot": self._bot,
@@ -126,6 +127,11 @@ class Routes:
 
     async def _dismiss(self, actions: UserActions, asked: Json) -> None:
         actions.dismiss(actions.message(str(asked.get("channel")), str(asked.get("ts"))))
+
+    async def _shortcut(self, actions: UserActions, asked: Json) -> None:
+        """One of the app's, anywhere; or about the message that it is chosen below."""
+        below = actions.message(str(asked.get("channel")), str(asked.get("ts"))) if asked.get("ts") else None
+        await actions.choose(str(asked.get("shortcut", "")), below)
 
     async def _clock(self, _actions: UserActions, asked: Json) -> None:
         clock = self._shared.services.clock

@@ -120,6 +120,17 @@ class UserActions:
             raise GoneError("Only what you alone see can be dismissed.")
         self._workspace.messages.delete(message)
 
+    async def choose(self, callback_id: str, message: Message | None) -> None:
+        """One of an app's shortcuts, from Slack's own menus."""
+        for app in self._workspace.apps.values():
+            for each in app.shortcuts:
+                if each.callback_id == callback_id and each.for_messages == (message is not None):
+                    delivery = await self._slack.interactions.shortcut(self._user, app, each, message)
+                    if not delivery.ack.ok:
+                        raise GoneError(f"The app didn't respond: {delivery.ack.problem}")
+                    return
+        raise GoneError("There is no such shortcut here.")
+
     def view(self, view_id: str) -> View:
         """An open view of this person's."""
         try:

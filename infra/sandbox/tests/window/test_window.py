@@ -400,3 +400,26 @@ async def test_without_a_bot_nothing_can_be_imported(window: aiohttp.ClientSessi
     async with window.get("/as/ada/home") as response:
         assert "data-import" not in await response.text()
     assert (await does(window, "ada", "import", {}))[0] == 400
+
+
+@pytest.mark.parametrize("below", [True, False])
+async def test_the_apps_shortcuts_are_chosen_from_the_menus_of_slack(
+    window: aiohttp.ClientSession, services: WindowServices, below: bool
+) -> None:
+    workspace = services.slack.workspace
+    said = services.slack.interactions.say(workspace.user("bob"), workspace.channels["C0GENERAL"], "it is stuck")
+    async with window.get("/as/ada/c/C0GENERAL") as response:
+        page = await response.text()
+    for callback_id in ("shortcut.request", "shortcut.mine", "shortcut.about"):
+        assert f'data-shortcut="{callback_id}"' in page
+    callback_id, place = "shortcut.about" if below else "shortcut.mine", {"channel": "C0GENERAL", "ts": said.ts}
+
+    status, told = await does(window, "ada", "shortcut", {"shortcut": callback_id, **(place if below else {})})
+
+    assert status == 410
+    assert "The app didn't respond" in told["sentence"], "there is no bot here"
+    payload = services.slack.deliveries[-1].parcel.payload
+    assert (payload["type"], payload["callback_id"]) == ("message_action" if below else "shortcut", callback_id)
+    assert (payload.get("message") or {}).get("text") == ("it is stuck" if below else None)
+    elsewhere = await does(window, "ada", "shortcut", {"shortcut": callback_id, **({} if below else place)})
+    assert elsewhere == (410, {"sentence": "There is no such shortcut here."})

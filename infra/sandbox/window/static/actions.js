@@ -21,7 +21,7 @@ const DOING = {
 };
 
 function clicked(event) {
-  const button = event.target.closest("[data-do], [data-switch], [data-lift], [data-bot], [data-minutes], [data-next], [data-say], [data-join]");
+  const button = event.target.closest("[data-do], [data-switch], [data-lift], [data-bot], [data-minutes], [data-next], [data-shortcut], [data-say], [data-join]");
   if (!button) return;
   const data = button.dataset;
   if (data.do) return void busyWhile(button, () => DOING[data.do](button, event));
@@ -30,6 +30,7 @@ function clicked(event) {
   if (data.bot) return void busyWhile(button, () => ask("bot", { run: data.bot === "start" }));
   if (data.minutes) return void busyWhile(button, () => ask("clock", { minutes: Number(data.minutes) }));
   if (data.say) return void busyWhile(button, () => ask("say", { channel: document.querySelector(".composer")?.dataset.channel, text: data.say }));
+  if (data.shortcut) return void busyWhile(button, () => choose(button));
   if (data.join) return void busyWhile(button, async () => (await ask("join", { channel: data.join })) && location.reload());
   busyWhile(button, () => ask("clock", { to: "next" }));
 }
@@ -41,6 +42,12 @@ async function press(button, event) {
   if (template && !(await asked(template, button))) return;
   button.closest("details.overflow")?.removeAttribute("open");
   await ask("press", { ...placeOf(button), block: button.dataset.block, action: button.dataset.action, value: button.dataset.value ?? null });
+}
+
+// One of the app's shortcuts, from the menu of the message box or of a message.
+function choose(button) {
+  button.closest("details.shortcuts")?.removeAttribute("open");
+  return ask("shortcut", { ...placeOf(button), shortcut: button.dataset.shortcut });
 }
 
 function close(all) {
