@@ -138,7 +138,7 @@ async def _dress(_: web.Request, response: web.StreamResponse) -> None:
 
 def _say_goodbye(is_leaving: IsLeaving) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     async def say_goodbye(_: web.Request, response: web.StreamResponse) -> None:
-        """Whoever would send more on this connection makes another, to another replica."""
+        """A client that would send more on this connection makes another, to another replica."""
         if is_leaving():
             response.force_close()
             response.headers["Connection"] = "close"  # the headers have been made by now

@@ -19,7 +19,7 @@ from core.domain.period import Period
 from core.domain.request import LIVE, Status
 
 WITHIN_SECONDS = timedelta(seconds=10)
-"""Whoever approves faster than this after the request was sent can hardly have read it."""
+"""An approver who approves faster than this after the request was sent can hardly have read it."""
 NIGHT_BEGINS, NIGHT_ENDS = 22, 6
 """Hours of the day, in the time zone of the report."""
 ALWAYS = 5

@@ -249,7 +249,7 @@ _OF_A_MESSAGE = (
     "This is the message. Approvers read it where they decide, a channel perhaps, and it stays in the audit trail. "
     "Remove what is not for them."
 )
-"""Whoever took it from a private conversation may not think of that."""
+"""A person who took it from a private conversation may not think of that."""
 
 
 def _justification(filled: Prefill, *, required: bool, quotes: bool) -> Input:

@@ -37,7 +37,7 @@ class Readers:
         return draw_message(message, replace(await self.of(message, zone), people=known))
 
     async def of(self, shown: Message | Screen | Home, zone: tzinfo | None) -> Reader:
-        """Whoever reads this in that zone; None: many do. Nobody is mentioned: somebody waits for it."""
+        """The reader in that zone; None: many read it. Nobody is mentioned, because somebody waits for it."""
         channels = dict.fromkeys(ref.id for ref in references(shown) if isinstance(ref, ChannelRef))
         return Reader(
             zone,

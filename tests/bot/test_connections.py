@@ -1,4 +1,4 @@
-"""Whoever holds connections open, or asks without end, neither fills the process nor keeps others out."""
+"""A client that holds connections open, or asks without end, neither fills the process nor keeps others out."""
 
 import asyncio
 import resource

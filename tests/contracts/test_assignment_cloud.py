@@ -111,7 +111,7 @@ async def test_a_failed_operation_may_have_done_its_work_all_the_same(cloud: Clo
 
 @pytest.mark.parametrize("kind", OperationKind)
 async def test_what_cannot_be_sent_in_time_is_not_sent(cloud: CloudBench, kind: OperationKind) -> None:
-    """Whoever asked has given it up by then, as a process that was suspended finds."""
+    """The process that asked has given it up by then, as one that was suspended finds."""
     since = cloud.now()
     with pytest.raises(UpstreamBusy, match="not sent in time"):
         await cloud.port.begin(kind, cloud.ada, cloud.target, within=timedelta(seconds=-1))

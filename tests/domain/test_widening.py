@@ -97,7 +97,7 @@ def test_whatever_gets_weaker_for_anybody_is_widening(
     who: PrincipalId,
     later: bool,
 ) -> None:
-    """Whoever is in the groups, and wherever unnamed accounts are made by then."""
+    """Everybody in the groups, and wherever unnamed accounts are made by then."""
     other, narrower = change
     after = cut(before, other) if narrower else other
     if widens(before, after, organization):

@@ -137,7 +137,7 @@ class Moment:
         ]
 
     def may_ask(self, wish: Wish) -> bool:
-        """Whoever asks is looked up anew (rule 1)."""
+        """The person who asks is looked up again (rule 1)."""
         people = self.people
         barred = people.deactivated | people.suspended | people.seen_suspended
         return wish.person not in barred and self.may_have(wish)
@@ -182,7 +182,7 @@ class Moment:
         return person not in self.people.seen_suspended and person in self.approvers(account)
 
     def may_click(self, person: str, account: str) -> bool:
-        """Whoever clicks is looked up anew (rule 1)."""
+        """The person who clicks is looked up again (rule 1)."""
         return person not in self.people.deactivated | self.people.suspended and self.may_decide(person, account)
 
     def is_decidable(self, wish: Wish) -> bool:

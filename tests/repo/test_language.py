@@ -9,7 +9,7 @@ import pytest
 
 from tests.repo.tree import ROOT, modules, python_files, show
 
-CLAUSE = re.compile(r"(?:How|What|When|Where|Whether|Which|Who|Whom|Whose|Why)\b")
+CLAUSE = re.compile(r"(?:How|What|When|Where|Whether|Which|Who|Whoever|Whom|Whose|Why)\b")
 
 
 def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Whoever is pinned, and whose address leads elsewhere or nowhere, may take access away and nothing else (rule 1)."""
+"""A pinned person whose address leads elsewhere or nowhere may take access away and nothing else (rule 1)."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -180,7 +180,7 @@ async def finish(world: World, command: Command | None) -> None:
 
 
 async def check_answers(world: World, told: object) -> None:
-    """Whoever was told that it is in hand is told once what came of it, and nobody else."""
+    """The person who was told that it is in hand is told the result once, and nobody else is."""
     answers = await answers_of(world)
     assert answers <= 1
     assert told == "nothing" or answers == (told is None)

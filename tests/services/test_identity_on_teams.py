@@ -44,7 +44,7 @@ async def test_name_and_address_must_lead_to_the_same_user(world: TwoPlatforms, 
 
 
 async def test_an_address_alone_leads_to_nobody(world: TwoPlatforms, bob: Member) -> None:
-    """Whoever manages a mailbox may write another person's address into the profile."""
+    """Anyone who manages a mailbox may write another person's address into the profile."""
     world.teams_chat.change(bob.chat, user_principal_name="")
     assert await why_not(world, bob) is Reason.NO_USER_PRINCIPAL_NAME
 

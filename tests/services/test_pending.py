@@ -1,4 +1,4 @@
-"""Whoever waits for an act is told what it waits for: the side that was asked and has not answered, or refuses."""
+"""A person who waits for an act is told what it waits for: the side that was asked and has not answered, or refuses."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Whoever waits for AWS hears of it: once, after two minutes, with AWS's words and until when it is tried."""
+"""A person who waits for AWS hears of it: once, after two minutes, with AWS's words and until when it is tried."""
 
 from datetime import timedelta
 

@@ -107,7 +107,7 @@ class ActivitySummaries:
 
     @staticmethod
     def _is_too_late(summary: DueSummary, now: datetime) -> bool:
-        """Whoever was away for days himself tries more than once all the same."""
+        """A process that was away for days itself tries more than once all the same."""
         return now - summary.due_at > GIVE_UP_AFTER and summary.attempts >= FEWEST_TRIES
 
 

@@ -45,7 +45,7 @@ from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT, next_try
 
 GIVE_UP_AFTER = timedelta(minutes=30)
 LONGEST_WAIT = timedelta(minutes=1)
-"""Whoever says to come back later than this needs an operator first: the person is told now."""
+"""A source that says to come back later than this needs an operator first: the person is told now."""
 MOST_BROKEN_OFF = 5
 """After this many tries that came to no end, not even a bad one, the next would not either."""
 

@@ -159,7 +159,7 @@ class ChatAccounts:
         return None
 
     async def _may_stand_for(self, chat_user: ChatUser, principal: Principal) -> bool:
-        """Whoever is pinned to another principal, or suspended, is not written to by e-mail address alone (rule 1)."""
+        """No message goes by address alone to an account that is suspended or pinned to somebody else (rule 1)."""
         async with self._open_unit() as unit:
             pin = await find(unit, chat_user)
         return pin is None or (pin.state is not PinState.SUSPENDED and pin.principal_id == principal.id)

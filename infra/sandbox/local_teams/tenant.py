@@ -88,7 +88,7 @@ class Tenant:
         return next(each for each in self.people if each.name == name)
 
     def by_id(self, member_id: str) -> TeamsUser | None:
-        """Whoever has this MRI, object id or user principal name."""
+        """The person with this MRI, object id or user principal name."""
         return next((each for each in self.people if each.is_called(member_id)), None)
 
     def team(self, name: str) -> Team:

@@ -1,4 +1,4 @@
-"""Whoever reads: their workspace, their time zone, and the addresses of their window."""
+"""A reader: their workspace, their time zone, and the addresses of their window."""
 
 import datetime as dt
 from dataclasses import dataclass
