@@ -220,7 +220,7 @@ def _limit(connection: Any, _record: object) -> None:
 
 def _sqlite_engine(address: URL, *, for_migration: bool) -> AsyncEngine:
     """A file is made by a migration alone: a look, or a file that is deleted meanwhile, must not leave an empty one."""
-    engine = create_async_engine(address, hide_parameters=True, module=OneTurnSqlite())
+    engine = create_async_engine(address, hide_parameters=True, module=OneTurnSqlite(), pool_use_lifo=True)
     file = sqlite_file(address)
     pragmas = (
         "PRAGMA journal_mode = WAL",
@@ -248,6 +248,6 @@ def _sqlite_engine(address: URL, *, for_migration: bool) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         reads = connection.get_execution_options().get(_ONLY_READS)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        connection.connection.dbapi_connection.begin_with("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine

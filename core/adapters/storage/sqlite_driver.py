@@ -1,8 +1,9 @@
 """SQLite as SQLAlchemy drives it, with one turn of the connection's thread for a statement instead of four.
 
 aiosqlite does each step in a thread of the connection: make a cursor, execute, fetch, close. Each of the four wakes
-that thread and the event loop once, which takes more time and CPU than the statement itself. Transactions, closing and
-errors are left to SQLAlchemy. A release of either that works otherwise inside shows in the tests of storage.
+that thread and the event loop once, which takes more time and CPU than the statement itself. A transaction begins in
+the turn of its first statement, and where none has begun there is nothing to roll back. Closing and errors are left to
+SQLAlchemy. A release of either that works otherwise inside shows in the tests of storage.
 """
 
 import sqlite3
@@ -10,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aiosqlite
 from sqlalchemy.dialects.sqlite.aiosqlite import (
@@ -54,9 +55,12 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _in_one_turn(self, work: Callable[[sqlite3.Cursor], sqlite3.Cursor]) -> None:
         connection = self._connection
+        begin = cast("OneTurnConnection", self._adapt_connection).take_begin()
 
         def do() -> tuple[_Done, list[Any]]:
             with closing(connection._conn.cursor()) as cursor:  # noqa: SLF001 - what its own thread works on
+                if begin:
+                    cursor.execute(begin)
                 work(cursor)
                 rows = cursor.fetchall() if cursor.description else []
                 return _Done(cursor.description, cursor.rowcount, cursor.lastrowid), rows
@@ -66,9 +70,36 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
             self._rows = deque(rows)
 
 
-class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ()
+class OneTurnConnection(AsyncAdapt_aiosqlite_connection):
+    __slots__ = ("_begin", "_has_begun")
     _cursor_cls = _Cursor
+
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self._begin, self._has_begun = "", False
+
+    def begin_with(self, statement: str) -> None:
+        """Begin a transaction with the next statement."""
+        self._begin = statement
+
+    def take_begin(self) -> str:
+        """The statement that is still to begin the transaction, or nothing.
+
+        From now on there may be one: also when nobody waits for that statement any more.
+        """
+        begin, self._begin = self._begin, ""
+        self._has_begun = self._has_begun or bool(begin)
+        return begin
+
+    def commit(self) -> None:
+        if self._has_begun:
+            super().commit()
+        self._begin, self._has_begun = "", False
+
+    def rollback(self) -> None:
+        if self._has_begun:
+            super().rollback()
+        self._begin, self._has_begun = "", False
 
 
 class OneTurnSqlite(AsyncAdapt_aiosqlite_dbapi):
@@ -78,4 +109,4 @@ class OneTurnSqlite(AsyncAdapt_aiosqlite_dbapi):
         super().__init__(aiosqlite, sqlite3)
 
     def connect(self, *arg: Any, **kw: Any) -> AsyncAdapt_aiosqlite_connection:
-        return _Connection(self, super().connect(*arg, **kw)._connection)  # noqa: SLF001 - the same, adapted anew
+        return OneTurnConnection(self, super().connect(*arg, **kw)._connection)  # noqa: SLF001 - the same, adapted anew
