@@ -8,7 +8,7 @@ from typing import Protocol
 from core.domain.commands import Command, ExportKind
 from core.domain.conversations import Place
 from core.domain.ids import RequestId
-from core.domain.notices import Notice
+from core.domain.notices import Notice, Recipient
 from core.domain.people import ChatUser
 from core.ports.chat import MessageRef
 
@@ -59,6 +59,10 @@ class Outbox(Protocol):
         ``faulty``: it met a fault of this program, which is counted. ``passed``: from now on it holds back only what is
         about the same request.
         """
+        ...
+
+    async def hasten(self, request_id: RequestId, to: Recipient, now: datetime) -> None:
+        """Try at once what waits for this one about a request: what it waited for is there."""
         ...
 
     async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:

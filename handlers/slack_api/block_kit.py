@@ -3,6 +3,7 @@
 Limits: docs.slack.dev/reference/block-kit and docs.slack.dev/reference/views.
 """
 
+import copy
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -55,8 +56,9 @@ def check_content(text: str, drawn: Sequence[Block | Json]) -> Json:
 
 def check_view(view: View) -> Json:
     """The payload of a view. UnrenderableError when Slack would refuse it."""
-    blocks = _blocks(view.blocks or [], VIEW_BLOCKS)
-    rendered: Json = {**view.to_dict(), "blocks": blocks}
+    blocks, around = _blocks(view.blocks or [], VIEW_BLOCKS), copy.copy(view)
+    around.blocks = around.blocks[:1]  # the SDK has looked through them once, and wants one
+    rendered: Json = {**around.to_dict(), "blocks": blocks}
     has_input = any(block["type"] == "input" for block in blocks)
     if rendered["type"] == "modal" and has_input and "submit" not in rendered:
         raise UnrenderableError("a modal with an input needs a submit button")

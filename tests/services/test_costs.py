@@ -7,6 +7,8 @@ from tests.services.company import HOUR, MINUTE
 from tests.services.traces import Traces
 from tests.services.world import World
 
+STATEMENTS_A_LIFE = 210
+"""From the form until access is active, with all cards and messages."""
 STATEMENTS = 112
 """From the click until access is active, where no message is sent meanwhile."""
 
@@ -33,6 +35,26 @@ async def test_from_the_click_to_active_access_each_question_is_asked_once(world
     assert asked["principals.principals_of_email"] == 1, "the approver"
     statements = [line for line in traced if line.partition(" ")[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}]
     assert len(statements) <= STATEMENTS, Counter(line[:60] for line in statements).most_common()
+
+
+async def test_a_life_with_all_its_messages_takes_so_many_statements(world: World) -> None:
+    """From the form until access is active, with every card and message, and no round that finds nothing."""
+    traces = Traces(world)
+    with traces.of() as traced:
+        request_id = await world.asked()
+        await world.services.dispatcher.deliver()
+        await world.decide(world.bob, request_id)
+        await world.services.schedule.start()
+        for _ in range(3):
+            await world.services.dispatcher.deliver()
+            world.clock.move(MINUTE / 60)
+            await world.services.reconciler.work()
+        await world.services.dispatcher.deliver()
+        assert await world.status(request_id) is Status.ACTIVE
+    statements = Counter(line[:70] for line in traced if line.partition(" ")[0] in {"SELECT", "INSERT", "UPDATE"})
+    assert statements.total() <= STATEMENTS_A_LIFE, statements.most_common()
+    calls = calls_of(traced)
+    assert (calls["cloud.is_assigned"], calls["cloud.begin"]) == (3, 1)
 
 
 async def test_a_start_that_was_asked_for_looks_at_awss_list_itself(world: World) -> None:

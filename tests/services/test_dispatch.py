@@ -178,8 +178,6 @@ async def test_a_recipient_who_cannot_be_reached_keeps_nobody_else_waiting(world
 async def test_a_retry_waits_as_long_as_was_asked_for_and_keeps_the_order(world: World) -> None:
     world.messenger.fails_for["UADA"] = SLOW
     request_id = await world.asked()
-    await world.services.dispatcher.deliver()  # the card comes first
-    world.clock.move(SECOND)
     begun = world.clock.now()
     await world.services.dispatcher.deliver()
     await world.decide(world.bob, request_id, REJECT)
@@ -190,6 +188,13 @@ async def test_a_retry_waits_as_long_as_was_asked_for_and_keeps_the_order(world:
     assert world.clock.now() - begun == timedelta(seconds=31)
     await world.settle()
     assert world.messenger.topics("UADA") == ["submitted", "rejected"]
+
+
+async def test_the_first_word_to_a_requester_follows_its_card_at_once(world: World) -> None:
+    await world.asked()
+    await world.services.dispatcher.deliver()
+    assert world.messenger.topics("UADA") == ["submitted"]
+    assert world.messenger.links[-1] is not None
 
 
 async def test_the_pauses_grow_to_five_minutes_and_it_never_gives_up(world: World) -> None:
@@ -211,8 +216,6 @@ async def test_a_message_whose_answer_is_lost_is_at_worst_repeated(world: World)
 
 async def test_a_crash_between_saying_and_noting_at_worst_repeats(world: World) -> None:
     await world.asked()
-    await world.services.dispatcher.deliver()  # the card comes first
-    world.clock.move(SECOND)
 
     async def die(call: str) -> None:
         if call == "tell":

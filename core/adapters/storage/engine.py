@@ -64,6 +64,7 @@ class Database:
         self.admit: Callable[[], None] = _everybody_is_admitted
         """Asked before each commit: raises what this process must not write for."""
         self.leases = Leases()
+        self.is_closed = False
 
     def connect_with(self, address: Callable[[], str], *, refused: Callable[[], None]) -> None:
         """From now on connect to the address as it is then: its password may change while connections are open.
@@ -167,6 +168,7 @@ class Database:
         return given
 
     async def close(self) -> None:
+        self.is_closed = True
         await self.engine.dispose()
 
 

@@ -73,6 +73,7 @@ class Listener(Protocol):
     """Told what kinds of work a commit has left."""
     on_change: Callable[[Request, Request], None]
     """Told of every request that a commit has changed: as it was, and as it is."""
+    is_closed: bool
 
 
 class StorageSession:
@@ -101,9 +102,9 @@ class StorageSession:
             result = await self._execute(statement, given)
             return result.scalars().all() if len(result.keys()) == 1 else cast("Sequence[R]", result.all())
 
-    async def first(self, statement: TypedReturnsRows[R]) -> R | None:
+    async def first(self, statement: TypedReturnsRows[R], given: Mapping[str, Any] = _NONE) -> R | None:
         with translated():
-            result = await self._execute(statement)
+            result = await self._execute(statement, given)
             return result.scalars().first() if len(result.keys()) == 1 else cast("R | None", result.first())
 
     async def tuples(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
@@ -114,6 +115,11 @@ class StorageSession:
         """Returns how many rows were touched."""
         with translated():
             return (await self._execute(statement)).rowcount
+
+    async def run_each(self, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert these rows, in this order, in one go."""
+        with translated():
+            await self._execute(statement, rows)
 
     def is_free(self, held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:
         """Nobody holds a lease that is still good."""
@@ -191,7 +197,7 @@ class StorageSession:
             if self._connection is not None:
                 await self._connection.commit()
                 connection, self._connection = self._connection, None
-                await connection.close()
+                await self._leave(connection)
         work, self._work = self._work, set()
         changes, self._changes = self._changes, []
         if work:
@@ -208,14 +214,22 @@ class StorageSession:
         if connection is None:
             return
         try:
-            await connection.__aexit__(None, None, None)
+            await self._leave(connection)
         except FAILURES:
             with suppress(*FAILURES):
                 await connection.invalidate()
             with suppress(*FAILURES):
                 await connection.close()
 
-    async def _execute(self, statement: Executable, given: Mapping[str, Any] = _NONE) -> CursorResult[Any]:
+    async def _leave(self, connection: AsyncConnection) -> None:
+        """Give a connection back; once the database is closed there is no pool that would close it."""
+        if self._listener.is_closed:
+            await connection.invalidate()
+        await connection.__aexit__(None, None, None)
+
+    async def _execute(
+        self, statement: Executable, given: Mapping[str, Any] | Sequence[Mapping[str, Any]] = _NONE
+    ) -> CursorResult[Any]:
         connection = self._connection or await self._connect(self._options)
         return await connection.execute(statement, given)
 

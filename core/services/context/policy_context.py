@@ -52,6 +52,10 @@ class PolicyContext:
         """Policies are read from storage each time: a change holds at once, on every replica (rule 3)."""
         async with self._open_unit() as unit:
             book = await unit.policies.current()
+        return await self.with_organization(book)
+
+    async def with_organization(self, book: PolicyBook) -> RulesSnapshot:
+        """The same for policies that were read just now, together with other things."""
         return RulesSnapshot(book, await self._organizations.current())
 
     async def rules_to_decide_by(self) -> RulesSnapshot:

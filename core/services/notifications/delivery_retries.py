@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -28,6 +29,9 @@ HeardAt = Callable[[Side], datetime | None]
 """The last time a platform took a message; None: not yet in this process."""
 Send = Callable[[Outgoing], Awaitable[Sequence[Notice]]]
 """Sends one, and returns the single ones that it stands for."""
+Claimed = TypeVar("Claimed")
+ClaimNext = Callable[[UnitOfWork], Awaitable[Sequence[Claimed]]]
+"""Claims, in this unit of work, what is to be sent in the place that becomes free."""
 
 MOST_FAULTS, FIRST_PAUSE = 5, timedelta(seconds=2)
 """The most faults of this program that a message may meet, and the first pause: each next one is four times as long."""
@@ -55,18 +59,22 @@ class DeliveryRetries:
         self._given_up = given_up
         self._heard_at = heard_at
 
-    async def carry(self, outgoing: Outgoing, send: Send) -> None:
-        """Send it and note what came of it. Nothing leaves this, whatever one message meets."""
+    async def carry(self, outgoing: Outgoing, send: Send, claim_next: ClaimNext[Claimed]) -> Sequence[Claimed] | None:
+        """Send it and note what came of it. Nothing leaves this, whatever one message meets.
+
+        Returns what was claimed next, in the transaction that noted it; None where others may be due that were not.
+        """
         try:
-            await self._carry(outgoing, send)
+            return await self._carry(outgoing, send, claim_next)
         except Conflict:  # it took longer than the lease, and another has taken it over
             log.warning("message was taken over", notice=outgoing.id)
         except Upstream as error:  # what came of it could not be stored: it is claimed again after its lease
             log.warning("message could not be noted", notice=outgoing.id, because=str(error))
         except Exception:
             log.exception("message could not be noted", notice=outgoing.id, incident=secrets.token_hex(4))
+        return None
 
-    async def _carry(self, outgoing: Outgoing, send: Send) -> None:
+    async def _carry(self, outgoing: Outgoing, send: Send, claim_next: ClaimNext[Claimed]) -> Sequence[Claimed] | None:
         try:
             followers = await send(outgoing)
         except Conflict:
@@ -78,14 +86,19 @@ class DeliveryRetries:
         except Exception as error:  # noqa: BLE001 - a fault in one message must not stop the others
             await self._fault(outgoing, error)
         else:
-            await self._sent(outgoing, followers)
+            return await self._sent(outgoing, followers, claim_next)
+        return None
 
-    async def _sent(self, outgoing: Outgoing, followers: Sequence[Notice]) -> None:
+    async def _sent(
+        self, outgoing: Outgoing, followers: Sequence[Notice], claim_next: ClaimNext[Claimed]
+    ) -> Sequence[Claimed]:
         now = self._clock.now()
         async with self._open_unit() as unit:
             await unit.outbox.put(followers, now)
             await unit.outbox.sent(outgoing, now)
+            claimed = await claim_next(unit)
             await unit.commit()
+        return claimed
 
     async def _later(self, outgoing: Outgoing, error: Upstream) -> None:
         """Again, for as long as it takes: unless the platform takes everything but this one message."""

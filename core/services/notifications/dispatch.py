@@ -1,9 +1,8 @@
 """Sends what the outbox holds. Storage decides what is said; this only carries it, again and again until it is said."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
@@ -32,6 +31,7 @@ from core.ports import (
     OpenUnit,
     Outgoing,
     PrincipalDirectory,
+    UnitOfWork,
 )
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
@@ -55,6 +55,15 @@ WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
 """The number of waits, and the length of each, before a requester's first message goes out without its card."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """``request``: the one that it is about, as it was when it was claimed."""
+
+    outgoing: Outgoing
+    request: Request | None
+    lease: Lease
 
 
 class OutboxDispatcher:
@@ -93,21 +102,27 @@ class OutboxDispatcher:
         self._pool = WorkerPool(self._claim, self._try, AT_ONCE)
 
     async def deliver(self) -> int:
-        """Send what is due; returns how many notices were taken up."""
+        """Send what is due; returns how many notices it took up itself."""
         return await self._pool.run()
 
-    async def _claim(self, limit: int) -> Sequence[tuple[Outgoing, Lease]]:
-        now = self._clock.now()
+    async def _claim(self, limit: int) -> Sequence[_Claimed]:
         async with self._open_unit() as unit:
-            due = await unit.outbox.claim(now, LEASE, limit)
+            due = await self._claim_in(unit, limit)
             await unit.commit()
-        return [(outgoing, Lease(now + LEASE)) for outgoing in due]
+        return due
 
-    async def _try(self, claimed: tuple[Outgoing, Lease]) -> bool:
-        outgoing, lease = claimed
-        with speaking_under(lease):
-            await self._retries.carry(outgoing, partial(self._carry_held, lease=lease))
-        return True
+    async def _claim_in(self, unit: UnitOfWork, limit: int = 1) -> Sequence[_Claimed]:
+        now = self._clock.now()
+        due = await unit.outbox.claim(now, LEASE, limit)
+        named = sorted(set(filter(None, (each.notice.request_id for each in due))))
+        about = {request.id: request for request in await unit.requests.several(named)} if named else {}
+        return [_Claimed(each, about.get(each.notice.request_id or RequestId(0)), Lease(now + LEASE)) for each in due]
+
+    async def _try(self, claimed: _Claimed) -> bool:
+        with speaking_under(claimed.lease):
+            due = await self._retries.carry(claimed.outgoing, lambda _: self._carry_held(claimed), self._claim_in)
+        self._pool.take_up(due or ())
+        return due is None or bool(due)
 
     async def redraw(self, request_id: RequestId, at: MessageRef, clicked_by: ChatUser) -> None:
         """Draw a card anew that somebody has just clicked, when it is not one that is kept up to date.
@@ -142,8 +157,8 @@ class OutboxDispatcher:
         """Learn whom to alarm while AWS can still tell."""
         await self._recipients.know_admins()
 
-    async def _carry_held(self, outgoing: Outgoing, lease: Lease) -> Sequence[Notice]:
-        return await renewing(self._carry(outgoing), lambda: self._hold(outgoing, lease))
+    async def _carry_held(self, claimed: _Claimed) -> Sequence[Notice]:
+        return await renewing(self._carry(claimed), lambda: self._hold(claimed.outgoing, claimed.lease))
 
     async def _hold(self, outgoing: Outgoing, lease: Lease) -> None:
         until = self._clock.now() + LEASE
@@ -152,23 +167,26 @@ class OutboxDispatcher:
             await unit.commit()
         lease.until = until
 
-    async def _carry(self, outgoing: Outgoing) -> Sequence[Notice]:
-        if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(outgoing.notice):
+    async def _carry(self, claimed: _Claimed) -> Sequence[Notice]:
+        outgoing, notice = claimed.outgoing, claimed.outgoing.notice
+        request = claimed.request or await self._request(notice.request_id)
+        if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(notice, request):
             raise UpstreamBusy("its card comes first", retry_after=CARD_COMES_WITHIN, side=Side.CHAT)
-        return await self._send(outgoing.notice)
+        return await self._send(notice, request)
 
-    async def _has_no_card_yet(self, notice: Notice) -> bool:
+    async def _has_no_card_yet(self, notice: Notice, request: Request | None) -> bool:
         """True if it is the first word to a requester, which leads to a card that is being posted at this moment."""
-        if notice.topic is not Topic.SUBMITTED or notice.form is not Form.DIRECT or notice.request_id is None:
+        if notice.topic is not Topic.SUBMITTED or notice.form is not Form.DIRECT or request is None:
+            return False
+        if request.status is not Status.PENDING or not request.channels:
             return False
         async with self._open_unit() as unit:
-            request = await unit.requests.get(notice.request_id)
-            cards = await unit.cards.of(notice.request_id)
-        return request is not None and request.status is Status.PENDING and bool(request.channels) and not cards
+            return not await unit.cards.of(request.id)
 
-    async def _send(self, notice: Notice) -> Sequence[Notice]:  # noqa: PLR0911 - one row an audience
+    async def _send(  # noqa: PLR0911 - one row an audience
+        self, notice: Notice, request: Request | None
+    ) -> Sequence[Notice]:
         """Send one notice, or say which single ones it stands for."""
-        request = await self._request(notice.request_id)
         match notice.to.audience:
             case Audience.APPROVERS:
                 return await self._to_approvers(notice, request)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.conversations import Place
+from core.domain.notices import Recipient
 from core.domain.request import Request
 from core.ports import Clock, MessageRef, OpenUnit
 
@@ -38,8 +39,10 @@ class PostedCards:
     async def note(self, shown: Sequence[Request], place: Place, ref: MessageRef) -> bool:
         """Note where they are shown; True if one has changed since it was drawn, which did not find this card yet."""
         async with self._open_unit() as unit:
+            now = self._clock.now()
             for one in shown:
-                await unit.cards.put(one.id, place, ref, self._clock.now())
+                await unit.cards.put(one.id, place, ref, now)
+                await unit.outbox.hasten(one.id, Recipient.principal(one.requester), now)  # its first word waits for it
             await unit.commit()
-            now = await unit.requests.several([one.id for one in shown])
-        return {(one.id, one.version) for one in now} != {(one.id, one.version) for one in shown}
+            as_it_is = await unit.requests.several([one.id for one in shown])
+        return {(one.id, one.version) for one in as_it_is} != {(one.id, one.version) for one in shown}

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from core.domain.approval import Approval, Vote, approval_for
+from core.domain.approval import Approval, approval_for
 from core.domain.conversations import Place, platform_of
 from core.domain.display_names import told_apart
 from core.domain.errors import Upstream
 from core.domain.extensions import OPEN, siblings
-from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser, Pin, PinState, Principal
+from core.domain.policy import PolicyBook
 from core.domain.request import LIVE, Request, digest
 from core.ports import Card, Clock, MessageRef, OpenUnit
 from core.services.context.lapsed_votes import LapsedVotes
-from core.services.context.policy_context import PolicyContext
+from core.services.context.policy_context import PolicyContext, RulesSnapshot
 
 RECENT = timedelta(days=30)
 MOST_LIVE = 20
@@ -41,10 +41,13 @@ class CardReader:
             recent = await unit.requests.count_since(request.requester, request.target, now - RECENT)
             others = await unit.requests.of_requester(request.requester, limit=MOST_LIVE, statuses=LIVE)
             extends = await unit.requests.get(request.extends) if request.extends else None
-            open_ones = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
             together = await unit.requests.asked_with(request)
-        approval, approvers, path = await self._organization_facts(request)
-        lapsed = await self._lapsed(request, votes)
+            open_ones: Sequence[Request] = ()
+            if request.revoked_by:
+                open_ones = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
+        rules = await self._rules(book)
+        approval, approvers, path = await self._organization_facts(request, rules)
+        lapsed = await self._lapsed_votes.lapsed(request, votes, rules, fresh=True) if rules else frozenset()
         people = told_apart({principal.user_name: principal.name for principal in approvers})
         decided = {vote.principal_id for vote in votes if vote.principal_id not in lapsed}
         left = [principal for principal in approvers if principal.id not in {request.requester, *decided}]
@@ -63,7 +66,7 @@ class CardReader:
             digest=digest(request),
             now=now,
             lapsed=lapsed,
-            siblings=siblings(request, open_ones) if request.revoked_by else (),
+            siblings=siblings(request, open_ones),
             together=tuple(one for one in together if one.id != request.id),
         )
 
@@ -79,19 +82,19 @@ class CardReader:
         found = await self._policy_context.approvers(approval)
         return tuple(principal for principal in found if principal.id != request.requester)
 
-    async def _lapsed(self, request: Request, votes: Sequence[Vote]) -> frozenset[PrincipalId]:
+    async def _rules(self, book: PolicyBook) -> RulesSnapshot | None:
         try:
-            return await self._lapsed_votes.lapsed(request, votes, await self._policy_context.rules(), fresh=True)
+            return await self._policy_context.with_organization(book)
         except Upstream:
-            return frozenset()
+            return None
 
-    async def _organization_facts(self, request: Request) -> tuple[Approval, tuple[Principal, ...], tuple[str, ...]]:
-        try:
-            rules = await self._policy_context.rules()
-            approval = approval_for(rules.book, rules.organization, request.target)
-            path = rules.organization.path(request.target.account)
-        except Upstream:
+    async def _organization_facts(
+        self, request: Request, rules: RulesSnapshot | None
+    ) -> tuple[Approval, tuple[Principal, ...], tuple[str, ...]]:
+        if rules is None:
             return Approval(), (), ()
+        approval = approval_for(rules.book, rules.organization, request.target)
+        path = rules.organization.path(request.target.account)
         try:
             approvers = await asyncio.wait_for(self._policy_context.approvers(approval), timeout=5)
         except (Upstream, TimeoutError):

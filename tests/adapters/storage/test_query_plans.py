@@ -38,6 +38,8 @@ QUESTIONS: dict[str, Ask] = {
     "messages due": lambda unit: unit.outbox.claim(LATER, LEASE, 20),
     "a message": lambda unit: unit.outbox.put([Notice(Form.DIRECT, Plain(Topic.ACTIVE), ADMINS, RequestId(1001))], NOW),
     "a picture": lambda unit: unit.outbox.put([Notice(Form.HOME, Plain(Topic.ACTIVE), Recipient.home(ADA))], NOW),
+    "a card": lambda unit: unit.outbox.put([Notice(Form.CARD, Plain(Topic.ACTIVE), ADMINS, RequestId(1001))], NOW),
+    "a message to hasten": lambda unit: unit.outbox.hasten(RequestId(1001), Recipient.principal(ADA), NOW),
     "messages that wait": lambda unit: unit.outbox.waiting(),
     "messages to forget": lambda unit: unit.outbox.forget(LATER, 100),
     "messages about a request": lambda unit: unit.sent.of("access:1001"),

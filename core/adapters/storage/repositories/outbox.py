@@ -4,11 +4,11 @@ One message at a time goes to each recipient. Flows, which are the messages that
 n-th that waits of one flow goes behind the first n of every other (rule 26).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
@@ -21,11 +21,12 @@ from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import OutgoingRow, RequestRow
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId
-from core.domain.notices import Form, Notice, flow_of
+from core.domain.notices import Form, Notice, Recipient, flow_of
 from core.ports import Outgoing
 
 _id = col(OutgoingRow.id)
 _ahead = col(OutgoingRow.ahead)
+_audience, _recipient = col(OutgoingRow.audience), col(OutgoingRow.recipient)
 _is_open = col(OutgoingRow.closed_at).is_(None)
 _PICTURES = frozenset({Form.CARD, Form.HOME, Form.EDIT})
 """Forms that show the state at the time of sending: one that waits replaces all that come meanwhile."""
@@ -36,15 +37,23 @@ class SqlOutbox:
         self._session = session
 
     async def put(self, notices: Sequence[Notice], at: datetime) -> None:
-        requesters, ahead = await self._requesters(notices), dict[str, int]()
-        for notice in notices:
-            flow = flow_of(notice, requesters.get(notice.request_id))
-            if flow not in ahead:
-                ahead[flow] = await self._ahead(flow)
-            if notice.form not in _PICTURES or not await self._renewed(notice, ahead[flow]):
-                await self._add(notice, at, flow=flow, ahead=ahead[flow])
+        if not notices:
+            return
+        requesters = await self._requesters(notices)
+        flows = [flow_of(notice, requesters.get(notice.request_id)) for notice in notices]
+        ahead, lanes, pictures = await self._ahead(flows), await self._lanes(notices), await self._pictures(notices)
+        new: dict[Hashable, Mapping[str, Any]] = {}
+        for notice, flow in zip(notices, flows, strict=True):
+            picture = _picture(notice) if notice.form in _PICTURES else None
+            if picture in new:
+                new[picture] = {**new[picture], **_newest(notice)}
+            elif picture is None or not await self._renew(pictures.get(picture), notice, ahead[flow]):
+                place = {"lane": lanes.get(_place(notice), 0), "flow": flow, "ahead": ahead[flow]}
+                new[len(new) if picture is None else picture] = _columns(notice, at) | place
                 ahead[flow] += 1
-            self._session.leaves(Work.OUTBOX)
+        if new:
+            await self._session.run_each(_ADD, list(new.values()))
+        self._session.leaves(Work.OUTBOX)
 
     async def _requesters(self, notices: Sequence[Notice]) -> Mapping[RequestId | None, PrincipalId]:
         named = {notice.request_id for notice in notices} - {None}
@@ -53,42 +62,48 @@ class SqlOutbox:
         found = select(col(RequestRow.id), col(RequestRow.requester)).where(col(RequestRow.id).in_(named))
         return {RequestId(number): PrincipalId(requester) for number, requester in await self._session.tuples(found)}
 
-    async def _ahead(self, flow: str) -> int:
-        last = select(func.max(_ahead)).where(_is_open, col(OutgoingRow.flow) == flow)
-        found = await self._session.first(last)
-        return 0 if found is None else found + 1
+    async def _ahead(self, flows: Collection[str]) -> dict[str, int]:
+        flow = col(OutgoingRow.flow)
+        last = select(flow, func.max(_ahead)).where(_is_open, flow.in_(set(flows))).group_by(flow)
+        found = {name: last_one + 1 for name, last_one in await self._session.tuples(last)}
+        return {name: found.get(name, 0) for name in flows}
 
-    async def _add(self, notice: Notice, at: datetime, *, flow: str, ahead: int) -> None:
-        fresh = {"created_at": at, "next_try_at": at, "attempts": 0, "faults": 0, "last_error": "", "fence": 0}
-        place = {"lane": await self._lane(notice), "flow": flow, "ahead": ahead}
-        columns = columns_of_notice(notice) | fresh | place | {"undeliverable": False}
-        await self._session.run(insert(OutgoingRow).values(**columns))
+    async def _lanes(self, notices: Sequence[Notice]) -> Mapping[Hashable, int]:
+        """The lanes that what waits for the same recipients about the same requests has been moved to."""
+        numbers = {notice.request_id for notice in notices} - {None}
+        if not numbers:
+            return {}
+        lane = col(OutgoingRow.lane)
+        moved = select(_audience, _recipient, lane).where(_is_open, *_for_any_of(notices), lane.in_(numbers)).distinct()
+        return {(audience, recipient, lane): lane for audience, recipient, lane in await self._session.tuples(moved)}
 
-    async def _lane(self, notice: Notice) -> int:
-        """0, or where what waits for the same recipient about the same request has been moved to."""
-        if notice.request_id is None:
-            return 0
-        moved = (_is_open, *_same_recipient(notice), col(OutgoingRow.lane) == notice.request_id)
-        return await self._session.first(select(col(OutgoingRow.lane)).where(*moved).limit(1)) or 0
+    async def _pictures(self, notices: Sequence[Notice]) -> Mapping[Hashable, int]:
+        """The rows of cards and Homes that wait already, and that nobody has ever leased without giving them back.
 
-    async def _renewed(self, notice: Notice, ahead: int) -> bool:
-        """Let the same card or Home that waits already stand for this one: it shows what will be so then.
-
-        One that was ever leased and not given back may be on its way with what was so before, whether its
-        lease is good or not; it does not stand for anything newer.
+        One that was may be on its way with what was so before, whether its lease is good or not; it does not stand for
+        anything newer.
         """
+        wanted = [notice for notice in notices if notice.form in _PICTURES]
+        if not wanted:
+            return {}
+        form, request = col(OutgoingRow.form), col(OutgoingRow.request_id)
+        shown = or_(form == Form.HOME.value, request.in_({notice.request_id for notice in wanted} - {None}))
         waiting = (
-            select(_id)
-            .where(_is_open, _same_picture(notice), col(OutgoingRow.held_until).is_(None))
-            .limit(1)
+            select(form, request, _audience, _recipient, _id)
+            .where(_is_open, *_for_any_of(wanted), col(OutgoingRow.held_until).is_(None))
+            .where(form.in_(sorted({notice.form for notice in wanted})), shown)
+            .order_by(_id.desc())
             .with_for_update(skip_locked=True)
         )
-        card = await self._session.first(waiting)
-        if card is None:
+        return {_key(*picture): number for *picture, number in await self._session.tuples(waiting)}
+
+    async def _renew(self, waiting: int | None, notice: Notice, ahead: int) -> bool:
+        """Let the same card or Home that waits already stand for this one: it shows what will be so then."""
+        if waiting is None:
             return False
         sooner = case((_ahead > ahead, ahead), else_=_ahead)
-        newest = {"topic": notice.topic.value, "facts": dump_content(notice.content), "ahead": sooner}
-        return await self._session.run(update(OutgoingRow).where(_id == card).values(**newest)) == 1
+        newer = update(OutgoingRow).where(_id == waiting).values(**_newest(notice), ahead=sooner)
+        return await self._session.run(newer) == 1
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
         rows = await self._session.claim(OutgoingRow, _CLAIM, now, lease, limit)
@@ -117,8 +132,13 @@ class SqlOutbox:
         if notice.request_id is None:
             await self._session.run(update(OutgoingRow).where(_id == outgoing.id).values(lane=-outgoing.id))
             return
-        same = (_is_open, *_same_recipient(notice), col(OutgoingRow.request_id) == notice.request_id)
+        same = (_is_open, *_is_for(notice.to), col(OutgoingRow.request_id) == notice.request_id)
         await self._session.run(update(OutgoingRow).where(*same).values(lane=notice.request_id))
+
+    async def hasten(self, request_id: RequestId, to: Recipient, now: datetime) -> None:
+        next_try_at = col(OutgoingRow.next_try_at)
+        waits = (_is_open, *_is_for(to), col(OutgoingRow.request_id) == request_id, next_try_at > now)
+        await self._session.run(update(OutgoingRow).where(*waits).values(next_try_at=now))
 
     async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:
         await self._write(outgoing, {"closed_at": at, "undeliverable": True, "last_error": error})
@@ -145,18 +165,35 @@ class SqlOutbox:
         self._session.leases.note(OutgoingRow, row)
 
 
-def _same_picture(notice: Notice) -> ColumnElement[bool]:
-    """The same card of the same request, or the same Home, which shows many."""
-    is_home = notice.form is Form.HOME
-    return and_(
-        col(OutgoingRow.form) == notice.form.value,
-        true() if is_home else col(OutgoingRow.request_id) == notice.request_id,
-        *_same_recipient(notice),
-    )
+def _columns(notice: Notice, at: datetime) -> dict[str, Any]:
+    fresh = {"created_at": at, "next_try_at": at, "attempts": 0, "faults": 0, "last_error": "", "fence": 0}
+    return columns_of_notice(notice) | fresh | {"undeliverable": False}
 
 
-def _same_recipient(notice: Notice) -> tuple[ColumnElement[bool], ...]:
-    return (col(OutgoingRow.audience) == notice.to.audience.value, col(OutgoingRow.recipient) == notice.to.id)
+def _newest(notice: Notice) -> dict[str, Any]:
+    return {"topic": notice.topic.value, "facts": dump_content(notice.content)}
+
+
+def _place(notice: Notice) -> Hashable:
+    return notice.to.audience.value, notice.to.id, notice.request_id
+
+
+def _picture(notice: Notice) -> Hashable:
+    return _key(notice.form.value, notice.request_id, notice.to.audience.value, notice.to.id)
+
+
+def _key(form: str, request: int | None, audience: str, recipient: str) -> Hashable:
+    """The same for the same card of the same request, or the same Home, which shows many."""
+    return form, None if form == Form.HOME.value else request, audience, recipient
+
+
+def _for_any_of(notices: Sequence[Notice]) -> tuple[ColumnElement[bool], ...]:
+    audiences, recipients = {notice.to.audience for notice in notices}, {notice.to.id for notice in notices}
+    return _audience.in_(sorted(audiences)), _recipient.in_(sorted(recipients))
+
+
+def _is_for(to: Recipient) -> tuple[ColumnElement[bool], ...]:
+    return (_audience == to.audience.value, _recipient == to.id)
 
 
 def _claim() -> ReturningUpdate[OutgoingRow]:
@@ -189,4 +226,5 @@ def _is_held_back() -> ColumnElement[bool]:
     )
 
 
+_ADD = insert(OutgoingRow)
 _CLAIM = _claim()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_pin, pin_of
@@ -15,13 +15,20 @@ from core.domain.people import ChatUser, KnownAs, Pin, PinState
 
 _KEY = ("platform", "team", "chat_user")
 
+_ONE = select(PinRow).where(
+    col(PinRow.platform) == bindparam("platform"),
+    col(PinRow.team) == bindparam("team"),
+    col(PinRow.chat_user) == bindparam("user"),
+)
+
 
 class SqlPins:
     def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def get(self, chat_user: ChatUser) -> Pin | None:
-        row = await self._session.first(select(PinRow).where(*_is(chat_user)))
+        key = {"platform": chat_user.platform, "team": chat_user.team, "user": chat_user.user}
+        row = await self._session.first(_ONE, key)
         return pin_of(row) if row else None
 
     async def put(self, pin: Pin, at: datetime) -> None:

@@ -16,6 +16,7 @@ from core.domain.policy import PolicyBook
 from core.ports import Revision
 
 _revision = col(PolicyRevisionRow.revision)
+_NEWEST = select(type_coerce(col(PolicyRevisionRow.book), Text)).order_by(_revision.desc()).limit(1)
 
 
 class SqlPolicies:
@@ -23,8 +24,7 @@ class SqlPolicies:
         self._session = session
 
     async def current(self) -> PolicyBook:
-        newest = select(type_coerce(col(PolicyRevisionRow.book), Text)).order_by(_revision.desc()).limit(1)
-        document = await self._session.first(newest)
+        document = await self._session.first(_NEWEST)
         return PolicyBook() if document is None else _book_of(document)
 
     async def add(self, revision: Revision) -> None:

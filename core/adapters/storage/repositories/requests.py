@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     Tuple,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -54,6 +55,7 @@ _CLAIM = claim(
     RequestRow,
     select(_id).where(_is_scheduled, _id.in_(_TO_START)).where(is_free(col(RequestRow.held_until))).order_by(_id),
 )
+_ONE = select(RequestRow).where(_id == bindparam("wanted"))
 
 
 class SqlRequests:
@@ -84,11 +86,11 @@ class SqlRequests:
         return _values(await self._session.all(together.order_by(_id)))
 
     async def get(self, request_id: RequestId) -> Request | None:
-        row = await self._session.first(select(RequestRow).where(_id == request_id))
+        row = await self._session.first(_ONE, {"wanted": request_id})
         return request_of(row) if row else None
 
     async def several(self, request_ids: Sequence[RequestId]) -> Sequence[Request]:
-        return _values(await self._session.all(select(RequestRow).where(_id.in_(request_ids))))
+        return _readable(await self._session.all(select(RequestRow).where(_id.in_(request_ids))))
 
     async def save(self, before: Request, after: Request) -> Request:
         as_it_was = (
