@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import burst, growth, interactions, lives, past, people
+from tests.bench import burst, due, growth, interactions, lives, past, people
 from tests.bench.drawing import document
 from tests.bench.rows import OUT, Earlier, Results, most
 from tests.bench.stage import LARGE, LOCAL, WAN, Size, staged
@@ -33,12 +33,34 @@ class Plan:
     ends: int
     past: int
     """Requests that are over before it begins."""
+    due: int
+    """Requests that are live or scheduled, over an hour."""
+    watched: float
+    """Seconds of that hour."""
     within: float
     """Seconds that all parts together may take."""
 
 
-QUICK = Plan(lives=6, distant_lives=3, interactions=400, ends=0, past=20_000, within=170)
-FULL = Plan(lives=12, distant_lives=8, interactions=1000, ends=200, past=1_000_000, within=2400)
+QUICK = Plan(
+    lives=6,
+    distant_lives=3,
+    interactions=400,
+    ends=0,
+    past=20_000,
+    due=0,
+    watched=0,
+    within=170,
+)
+FULL = Plan(
+    lives=12,
+    distant_lives=8,
+    interactions=1000,
+    ends=1000,
+    past=1_000_000,
+    due=10_000,
+    watched=90,
+    within=3600,
+)
 
 
 async def small_company(plan: Plan, results: Results, folder: Path) -> None:
@@ -93,6 +115,11 @@ async def large_directory(plan: Plan, results: Results, folder: Path) -> None:
     await people.measure(results)
 
 
+async def on_time(plan: Plan, results: Results, folder: Path) -> None:
+    if plan.due:
+        await due.measure(folder, results, plan.due, plan.watched)
+
+
 PARTS: dict[str, Part] = {
     "lives": small_company,
     "growth of policies": many_policies,
@@ -101,6 +128,7 @@ PARTS: dict[str, Part] = {
     "burst": ends_at_once,
     "past": full_book,
     "people": large_directory,
+    "due": on_time,
 }
 
 

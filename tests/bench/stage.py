@@ -178,10 +178,10 @@ async def staged(
         await filled(url, company)
     async with Play(folder, url, company=company, forked=False, policies=book) as play, _bare_app() as floor_url:
         play.aws.conduct.provisioning_seconds = 0
-        yield BenchStage(play, floor_url, await _started_anew(play))
+        yield BenchStage(play, floor_url, await started_anew(play))
 
 
-async def _started_anew(play: Play) -> float:
+async def started_anew(play: Play) -> float:
     """Start the bot again, with the machine's own clock: one that can be moved is read from a file each time."""
     await play.bot.stop()
     del play.bot.environment["TEAMBOT_SANDBOX_CLOCK"]
