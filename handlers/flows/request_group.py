@@ -26,7 +26,7 @@ async def open_form(platform: Platform, sender: Sender, wanted: WantedGroup | No
     await open_when_ready(platform, sender, request_note.TITLE, making, MEANWHILE)
 
 
-async def press(platform: Platform, press: ButtonPress) -> None:
+async def pressed(platform: Platform, press: ButtonPress) -> None:
     """Home's button, and the one in the form for an account, which this takes the place of."""
     making = first_screen(platform, press.sender, WantedGroup())
     await show_when_ready(platform, press, request_note.TITLE, making)

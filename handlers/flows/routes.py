@@ -49,7 +49,7 @@ def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
     """Buttons, and choices in forms."""
     return {
         ActionId.ASK: _ask,
-        ActionId.ASK_GROUP: request_group.press,
+        ActionId.ASK_GROUP: request_group.pressed,
         ActionId.GROUP: request_group.choose,
         ActionId.ASK_AGAIN: request.ask_again,
         ActionId.FAVOURITE: request.ask_for_favourite,

@@ -107,6 +107,7 @@ CALLED = {
     Side.SLACK: "Slack",
     Side.TEAMS: "Teams",
     Side.STORAGE: "The database",
+    Side.RECEIVER: "The receiver of events",
 }
 
 
