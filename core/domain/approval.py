@@ -96,8 +96,10 @@ def may_decide(approval: Approval, person: Person, requester: PrincipalId, votes
     """Judge whether this person may decide now (rules 11 and 12). Own requests: no exception."""
     if person.id == requester:
         return Refusal(Reason.OWN_REQUEST)
+    if person.token:
+        return Refusal(Reason.TOKEN_DECIDES_NOTHING)
     if person.only_asks:
-        return Refusal(Reason.SECOND_ACCOUNT)
+        return Refusal(person.barred_by or Reason.SECOND_ACCOUNT)
     if not approval.includes(person):
         return Refusal(Reason.NOT_AN_APPROVER, policies=approval.policies)
     if any(vote.principal_id == person.id for vote in votes):

@@ -60,6 +60,7 @@ def facts_of_new(request: Request) -> dict[str, object]:
         "approvals_needed": request.quorum,
         "extends": request.extends,
         **({"second_account": True} if request.second_account else {}),
+        **({"filed_by_token": request.filed_by_token} if request.filed_by_token else {}),
     }
 
 

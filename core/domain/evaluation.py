@@ -46,7 +46,10 @@ class Eligibility:
 
 
 def eligibility(book: PolicyBook, organization: Organization, person: Person, target: Target) -> Eligibility | None:
-    """Judge one target; None when no policy names both the person and the target (rule 3)."""
+    """Judge one target; None when no policy names both the person and the target (rule 3).
+
+    What a token files needs a person's approval whatever the policies say.
+    """
     matching = [policy for policy in book.naming(person) if policy.covers(target, organization)]
     if not matching:
         return None
@@ -56,7 +59,7 @@ def eligibility(book: PolicyBook, organization: Organization, person: Person, ta
         policies=tuple(sorted(p.name for p in matching)),
         limit=limit,
         limit_from=limit_from,
-        approval_required=bool(asking) and book.settings.approval_required,
+        approval_required=bool(person.token) or (bool(asking) and book.settings.approval_required),
         approval_because=asking,
     )
 

@@ -90,6 +90,8 @@ class Person:
     chat_user: ChatUser | None = None
     barred_by: Reason | None = None
     """The reason why this person may only reject, withdraw and end; or, with a second account, only ask (rule 1)."""
+    token: str = ""
+    """The name of the token that acts for this person; empty for somebody who acts in person."""
 
     @property
     def id(self) -> PrincipalId:
@@ -97,12 +99,12 @@ class Person:
 
     @property
     def may_ask(self) -> bool:
-        return self.barred_by in {None, Reason.SECOND_ACCOUNT}
+        return self.barred_by is None or self.only_asks
 
     @property
     def only_asks(self) -> bool:
-        """True if it acts through a second account that nobody has released."""
-        return self.barred_by is Reason.SECOND_ACCOUNT
+        """True if it acts through a second account that nobody has released, or from a terminal."""
+        return self.barred_by in {Reason.SECOND_ACCOUNT, Reason.AT_TERMINAL}
 
 
 NEVER_USED = datetime.min.replace(tzinfo=UTC)

@@ -176,6 +176,8 @@ class Request:
     """Each approver has the card, beside its channels (``core.domain.policy.Notify``)."""
     second_account: bool = False
     """``requester_chat`` was a further account of this person that no admin had released (rule 1)."""
+    filed_by_token: str = ""
+    """The name of the token that filed it for its requester; empty where a person did."""
     slow_told: bool = False
     """While it is granting: the requester was told that AWS takes its time."""
     closed_by: str = ""

@@ -35,6 +35,7 @@ from core.ports.events import EventReceiver
 from core.ports.following import Following
 from core.ports.identity_tokens import IdentityTokens
 from core.ports.instance import BookInstance
+from core.ports.machines import ApiTokens, CallerIdentity, CallerProof, SignedCall, SignedCalls
 from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
 from core.ports.pins import Pins
@@ -74,6 +75,7 @@ from core.ports.teams import ConversationKind, LearntConversation, LearntConvers
 __all__ = [
     "GONE",
     "NO_THREAD",
+    "ApiTokens",
     "ArchiveProgress",
     "Archived",
     "AssignmentCloud",
@@ -85,7 +87,9 @@ __all__ = [
     "BookInstance",
     "Breaks",
     "CallBudget",
+    "CallerIdentity",
     "CallerLog",
+    "CallerProof",
     "Card",
     "Cards",
     "Chart",
@@ -143,6 +147,8 @@ __all__ = [
     "SessionActivity",
     "SharedRound",
     "SharedRounds",
+    "SignedCall",
+    "SignedCalls",
     "Snapshots",
     "Stars",
     "StoredCommand",

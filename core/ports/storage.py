@@ -23,6 +23,7 @@ from core.ports.breaks import Breaks
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
+from core.ports.machines import ApiTokens, SignedCalls
 from core.ports.past import PastRequests
 from core.ports.pins import Pins
 from core.ports.proposals import Proposals
@@ -390,6 +391,8 @@ class UnitOfWork(Protocol):
     shared_rounds: SharedRounds
     summaries: Summaries
     teams_conversations: LearntConversations
+    api_tokens: ApiTokens
+    signed_calls: SignedCalls
 
     async def commit(self) -> None: ...
 

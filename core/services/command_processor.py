@@ -38,6 +38,7 @@ from core.domain.errors import (
     UpstreamBusy,
     UpstreamRefused,
 )
+from core.domain.machines import is_machine
 from core.domain.notice_content import Answer
 from core.domain.notices import Form, Notice, Recipient
 from core.domain.outcome import InHand, Outcome, Result, dump_outcome, load_outcome
@@ -185,7 +186,8 @@ class CommandProcessor:
             return
         for stored in several:
             if stored.outcome is None:
-                await self._answer_later(stored)
+                if not is_machine(stored.command.actor):
+                    await self._answer_later(stored)
                 await self._do(stored)
 
     async def store(self, command: Command) -> StoredCommand:
@@ -233,7 +235,9 @@ class CommandProcessor:
         return forgotten
 
     async def _stop_waiting(self, stored: StoredCommand) -> Outcome | None:
-        """Have the outcome told in a message, unless it is there by now."""
+        """Have the outcome told in a message, unless it is there by now. A machine asks again."""
+        if is_machine(stored.command.actor):
+            return None
         noting = self._background.start(self._answer_later(stored), f"answer to command {stored.id}")
         try:
             return await asyncio.wait_for(asyncio.shield(noting), MOMENT)

@@ -107,6 +107,8 @@ class Options:
     observe_delivery: ObserveDelivery = unobserved
     report_zone: tzinfo = UTC
     """The time zone that decides in reports which hours are night."""
+    api_address: str = ""
+    """The address of the HTTP API; empty where it is off."""
     jitter: Callable[[], float] = random.random
 
 
@@ -190,6 +192,7 @@ class _Composition:
             self._homes,
             out.clock,
             out.self_check,
+            self._options.api_address,
         )
 
     def _reconciler(self) -> AssignmentReconciler:

@@ -29,5 +29,6 @@ async def _warnings_screen(platform: Platform, sender: Sender, start: int) -> Sc
 
 async def policies(platform: Platform, _visitor: HomeContext) -> Parts:
     """The number of policies, changes that wait for a second admin, and the buttons."""
-    waiting = await platform.services.administration.proposals.waiting()
-    return policy_list.home(await platform.services.policies.current(), waiting)
+    administration = platform.services.administration
+    waiting, has_api = await administration.proposals.waiting(), bool(administration.tokens.address)
+    return policy_list.home(await platform.services.policies.current(), waiting, has_api=has_api)

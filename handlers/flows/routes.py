@@ -26,6 +26,7 @@ from handlers.flows import (
     review_all,
     settings,
     show,
+    tokens,
     waiting,
 )
 from handlers.flows.answers import FormAnswer
@@ -85,6 +86,9 @@ def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
         ActionId.PAIRS: pairs.press_list,
         ActionId.RELEASE: pairs.press_release,
         ActionId.RELEASE_ALL: pairs.press_release,
+        ActionId.TOKENS: tokens.press_list,
+        ActionId.TOKEN_NEW: tokens.press_new,
+        ActionId.TOKEN_REVOKE: tokens.revoke,
         ActionId.WHOAMI: show.open_whoami,
         ActionId.HELP: show.open_help,
         ActionId.ACTIVITY: activity.open_screen,
@@ -171,6 +175,7 @@ def forms() -> dict[FormId, Callable[[Platform, FormSubmission], Coroutine[Any, 
         FormId.PREVIEW: policy_change.save,
         FormId.EXPLAIN: explain.submit,
         FormId.RELEASE: pairs.submit,
+        FormId.TOKEN: tokens.submit,
     }
 
 
@@ -190,6 +195,7 @@ def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
         "report": report.command,
         "policy": policy.command,
         "settings": _alone(settings.open_form),
+        "tokens": _alone(tokens.open_list),
         "logs": activity.command,
         "whoami": _alone(show.whoami),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from core.domain.audit import Sealed
 from core.domain.ids import show_request_id
+from core.domain.machines import is_machine
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Card
@@ -65,7 +66,7 @@ def _whole(card: Card, events: Sequence[Sealed], links: Links, powers: Powers, m
     return [
         row(story.status_line(request, card.now), "  ·  ", story.request_link(request, links.request)),
         aside(story.extension(card.extends, card.now) if card.extends else "", story.together(card.together)),
-        lines(story.second_account(request), story.untold(request)),
+        lines(story.asked_with(request), story.untold(request)),
         facts(*_facts(card)),
         Quote("Why", request.justification),
         lines(*_course(card)),
@@ -93,7 +94,8 @@ def _has_activity(request: Request) -> bool:
 
 
 def _asker(request: Request) -> tuple[ChatUser, ...]:
-    return (request.requester_chat,) if request.requester_chat else ()
+    asked_with = request.requester_chat
+    return (asked_with,) if asked_with is not None and not is_machine(asked_with) else ()
 
 
 def _course(card: Card) -> list[Text]:

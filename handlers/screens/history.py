@@ -7,6 +7,8 @@ from typing import Any
 from core.domain.audit import Sealed, told
 from core.domain.durations import MINUTE, show_duration
 from core.domain.errors import Reason
+from core.domain.machines import TERMINAL, TOKEN
+from core.domain.platforms import MACHINE
 from handlers.screens.spans import Code, Instant, Quotation, Text, Untrusted, joined, name, strong, text
 
 MOST = 30
@@ -51,6 +53,9 @@ def lines(events: Sequence[Sealed], most: int = MOST) -> list[Text]:
     return [*begin, *(_line(told(event)) for event in events[-most:])]
 
 
+_MACHINES = {TOKEN: "by token", TERMINAL: "at a terminal"}
+
+
 def _line(body: Mapping[str, Any]) -> Text:
     at = datetime.fromisoformat(str(body["at"])).astimezone(UTC)
     action = str(body["action"])
@@ -60,7 +65,9 @@ def _line(body: Mapping[str, Any]) -> Text:
 
 def _actor(body: Mapping[str, Any]) -> str:
     actor = body.get("actor") or {}
-    return str(actor.get("name") or "TEAM Bot")
+    called = str(actor.get("name") or "TEAM Bot")
+    platform, kind, _ = actor.get("chat_user") or ("", "", "")
+    return f"{called} ({_MACHINES.get(kind, kind)})" if platform == MACHINE else called
 
 
 def _why(facts: Mapping[str, Any]) -> Text:

@@ -23,6 +23,7 @@ class FormId(StrEnum):
     PREVIEW = "policy.preview"
     EXPLAIN = "policy.explain_form"
     RELEASE = "pairs.form"
+    TOKEN = "token.form"
     NOTE = "note"
     """Only says something: nothing is sent."""
 
@@ -54,6 +55,9 @@ class InputId(StrEnum):
     EXPLAIN_USER = "explain.user"
     EXPLAIN_ACCOUNT = "explain.account"
     EXPLAIN_PERMISSION_SET = "explain.permission_set"
+    TOKEN_NAME = "token.name"
+    TOKEN_SCOPES = "token.scopes"
+    TOKEN_LIFE = "token.life"
 
 
 class ActionId(StrEnum):
@@ -130,6 +134,12 @@ class ActionId(StrEnum):
     PAIRS = "pairs.list"
     RELEASE = "pairs.release"
     RELEASE_ALL = "pairs.release_all"
+    TOKENS = "token.list"
+    TOKEN_NEW = "token.new"
+    TOKEN_REVOKE = "token.revoke"
+    TOKEN_NAME = "token.name"
+    TOKEN_SCOPES = "token.scopes"
+    TOKEN_LIFE = "token.life"
     POLICY_NEW = "policy.new"
     POLICY_CREATE = "policy.create"
     POLICY_EDIT = "policy.edit"
@@ -194,6 +204,9 @@ OPENS = frozenset(
         ActionId.PAIRS,
         ActionId.RELEASE,
         ActionId.RELEASE_ALL,
+        ActionId.TOKENS,
+        ActionId.TOKEN_NEW,
+        ActionId.TOKEN_REVOKE,
         ActionId.EXPLAIN,
         ActionId.SETTINGS,
         ActionId.WHOAMI,

@@ -153,7 +153,7 @@ def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Part]:
     who = strong(name(request.requester_name))
     asked = text(number, " · ", who, " asks for ", story.target(request), together, prolongs)
     return [
-        row(joined("\n", (asked, state_of_it, why, story.second_account(request)))),
+        row(joined("\n", (asked, state_of_it, why, story.asked_with(request)))),
         buttons(
             approve_button(request),
             reject_button(request),

@@ -265,7 +265,7 @@ def _happened(notice: Notice, request: Request, now: datetime) -> Text:
         needed = "waits for approval" if request.quorum else "needs no approval"
         why = text(" ", Quotation(request.justification, 300)) if request.justification else ""
         asked = text("asked for, ", story.window(request), ", ", needed, ".", why)
-        return joined(" ", (asked, story.second_account(request)))
+        return joined(" ", (asked, story.asked_with(request)))
     if notice.topic is Topic.UNTOLD:
         told = (
             f"could not be told: {unreachable_words.because(request.untold)}." if request.untold else "is told again."
@@ -282,7 +282,7 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
     """The lines after the headline, for each topic."""
     match notice.topic:
         case Topic.SUBMITTED:
-            return [story.second_account(request)]
+            return [story.asked_with(request)]
         case Topic.ACTIVE if request.status is Status.ACTIVE:
             return [_by_whom(request), *usage.lines(request, links)]
         case Topic.ENDING_SOON:
@@ -292,7 +292,7 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
             return [
                 lasting.also_waiting(notice.content),
                 text(Quotation(request.justification, 500)),
-                story.second_account(request),
+                story.asked_with(request),
                 phrases.expires(request, now),
             ]
         case Topic.FAILED:

@@ -101,14 +101,15 @@ MOST_WAITING = 3
 HOME_PARTS = 3 + MOST_WAITING
 
 
-def home(book: PolicyBook, waiting: Sequence[Proposal] = ()) -> list[Part]:
+def home(book: PolicyBook, waiting: Sequence[Proposal] = (), *, has_api: bool = False) -> list[Part]:
     """The part of Home that leads here; the changes that wait for a second admin first."""
+    tokens = (Button("API tokens", ActionId.TOKENS, "0"),) if has_api else ()
     counts = f"{len(book.eligibility)} eligibility and {len(book.approval)} approval policies"
     return [
         Heading(_TITLE),
         *map(_waiting, waiting[:MOST_WAITING]),
         row(counts, " · revision ", book.revision, button=Button("All policies", ActionId.POLICIES, "0")),
-        buttons(*what_can_be_done(), id="home.policies"),
+        buttons(*what_can_be_done(), *tokens, id="home.policies"),
     ]
 
 

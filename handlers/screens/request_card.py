@@ -91,7 +91,7 @@ def _heading(card: Card, links: Links) -> Text:
     who = text(strong(name(request.requester_name)), " asks for ", story.target(request))
     state_line = text(story.status_line(request), "  ·  ", number)
     together = story.together(card.together)
-    return joined("\n", (state_line, who, prolongs, together, story.second_account(request), story.untold(request)))
+    return joined("\n", (state_line, who, prolongs, together, story.asked_with(request), story.untold(request)))
 
 
 def _facts(card: Card) -> list[tuple[str, Said]]:

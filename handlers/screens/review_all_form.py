@@ -53,7 +53,7 @@ def _form(id_: FormId, title: str, requests: Sequence[Request], besides: str, as
         row(strong(name(first.requester_name)), " asks for ", count, ", ", story.window(first), ":"),
         lines(*map(_line, requests)),
         Quote("Why", first.justification),
-        lines(text("Ticket: ", Untrusted(first.ticket, 200)) if first.ticket else "", story.second_account(first)),
+        lines(text("Ticket: ", Untrusted(first.ticket, 200)) if first.ticket else "", story.asked_with(first)),
         aside(text("⚠️ ", Untrusted(besides, 2000)) if besides else ""),
         *asked,
     ]

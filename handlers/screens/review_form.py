@@ -80,7 +80,7 @@ def build_confirm(request: Request, back: ListPlace | None = None) -> Screen:
             ("Ticket", Untrusted(request.ticket, 200)),
         ),
         Quote("Why", request.justification),
-        lines(story.second_account(request)),
+        lines(story.asked_with(request)),
     ]
     return _form(FormId.CONFIRM, "Approve request", "Approve", request, parts, back)
 
@@ -112,7 +112,7 @@ def _asked(request: Request) -> list[Part]:
     return [
         row(who, " asks for ", story.target(request), ", ", story.window(request), "."),
         Quote("Why", request.justification),
-        lines(story.second_account(request)),
+        lines(story.asked_with(request)),
     ]
 
 

@@ -85,7 +85,7 @@ def _heading(requests: Sequence[Request]) -> Text:
     first = requests[0]
     asks = text(strong(name(first.requester_name)), " asks for ", strong(len(requests), " targets"), " in one go")
     states = text(_states(requests), "  ·  ", _numbers(requests))
-    return joined("\n", (states, asks, story.second_account(first), story.untold(first)))
+    return joined("\n", (states, asks, story.asked_with(first), story.untold(first)))
 
 
 def _states(requests: Sequence[Request]) -> Text:

@@ -146,8 +146,14 @@ def person(named: str, users: Iterable[ChatUser]) -> Text:
     return joined(" ", (name(named), *map(PersonRef, users)))
 
 
-def second_account(request: Request) -> Text:
-    """A warning for whoever decides, and for the person whose first account this is; empty for all others."""
+def asked_with(request: Request) -> Text:
+    """A warning that it was asked for with a token, or with a second account; empty for all others."""
+    if request.filed_by_token:
+        return fill(
+            "🤖 Filed by the token {token} of {who}, not by a person.",
+            token=name(request.filed_by_token),
+            who=name(request.requester_name),
+        )
     if not request.second_account:
         return NOTHING
     account = PersonRef(request.requester_chat) if request.requester_chat else ""

@@ -37,6 +37,7 @@ from handlers.words import (
     ending_words,
     identity_words,
     left_behind_words,
+    machine_words,
     policy_words,
 )
 from handlers.words.waiting_words import SIDES
@@ -53,6 +54,7 @@ _MOST_NAMES = 10
 _ASK_ADMINS = "Ask the admins of TEAM Bot to name more approvers."
 _REFUSALS: Mapping[Reason, str] = {
     **identity_words.REFUSALS,
+    **machine_words.REFUSALS,
     Reason.NOTHING_CHOSEN: "Nothing is chosen here yet. Choose something, then send it again.",
     Reason.UNKNOWN_ACCOUNT: "This account isn't active in the organization. Choose another.",
     Reason.UNKNOWN_PERMISSION_SET: "This permission set doesn't exist. Choose another.",

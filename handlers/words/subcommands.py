@@ -129,6 +129,7 @@ SUBCOMMANDS = (
         (Use("close by hand a revocation that AWS will never finish, with a reason", "ID", "R-1042"),),
     ),
     Subcommand("settings", Persona.ADMIN, (Use("limits and switches for everybody"),)),
+    Subcommand("tokens", Persona.ADMIN, (Use("tokens for programs that use the HTTP API: make and revoke them"),)),
     Subcommand("help", None, (Use("what you can do here"),), is_hinted=True),
 )
 """In the order in which they are explained."""

@@ -170,5 +170,5 @@ def test_a_chat_account_is_said_to_be_of_its_own_platform(platform: str, called:
     user = replace(ADA, platform=platform)
     request = replace(REQUEST, requester_chat=user, second_account=True)
     person = Person(Principal(REQUEST.requester, "ada@example.com", "Ada"), frozenset(), user)
-    assert f"from a second {called} account" in " ".join(ours(story.second_account(request)))
+    assert f"from a second {called} account" in " ".join(ours(story.asked_with(request)))
     assert f"{called} user" in str(help_screen.whoami(person, [], set(Persona), user))

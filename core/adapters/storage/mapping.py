@@ -59,7 +59,16 @@ def actor_of(document: Columns) -> Actor:
     return Actor(document["name"], document["principal_id"], chat_user_of(user) if user else None)
 
 
-_AS_THEY_ARE = ("reminders", "untold", "tells_each", "second_account", "slow_told", "closed_by", "close_reason")
+_AS_THEY_ARE = (
+    "reminders",
+    "untold",
+    "tells_each",
+    "second_account",
+    "filed_by_token",
+    "slow_told",
+    "closed_by",
+    "close_reason",
+)
 """Fields of a request that are columns by the same name, of the same type."""
 
 

@@ -29,6 +29,7 @@ from core.adapters.storage.columns import (
     of_some,
 )
 from core.adapters.storage.home_tables import HomeRow
+from core.adapters.storage.machine_tables import ApiTokenRow, SignedCallRow
 from core.adapters.storage.queue_tables import CardRow, CommandRow, ExportRow, OutgoingRow, SummaryRow
 from core.adapters.storage.teams_tables import TeamsConversationRow
 from core.adapters.storage.types import BigId
@@ -37,6 +38,7 @@ from core.adapters.storage.watch_tables import AlarmRow, SharedRoundRow
 __all__ = [
     "FIRST_REQUEST_ID",
     "AlarmRow",
+    "ApiTokenRow",
     "ArchiveRow",
     "AssignmentRow",
     "AuditAnchorRow",
@@ -54,6 +56,7 @@ __all__ = [
     "ReplicaRow",
     "RequestRow",
     "SharedRoundRow",
+    "SignedCallRow",
     "SnapshotRow",
     "SummaryRow",
     "SweepRow",
@@ -135,6 +138,7 @@ class RequestRow(TableRow, table=True):
     untold: Word
     tells_each: bool
     second_account: bool
+    filed_by_token: Word = ""
     slow_told: bool
     closed_by: Word
     close_reason: Word

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.adapters.storage.repositories.alarms import SqlAlarms
+from core.adapters.storage.repositories.api_tokens import SqlApiTokens, SqlSignedCalls
 from core.adapters.storage.repositories.archive import SqlArchiveProgress
 from core.adapters.storage.repositories.assignments import SqlAssignments
 from core.adapters.storage.repositories.audit import SqlAuditTrail
@@ -34,6 +35,7 @@ from core.adapters.storage.repositories.unknowns import SqlUnknowns
 from core.adapters.storage.repositories.votes import SqlVotes
 from core.adapters.storage.session import StorageSession
 from core.ports import (
+    ApiTokens,
     ArchiveProgress,
     Assignments,
     AuditTrail,
@@ -58,6 +60,7 @@ from core.ports import (
     Requests,
     SentMessages,
     SharedRounds,
+    SignedCalls,
     Snapshots,
     Stars,
     Summaries,
@@ -102,6 +105,8 @@ class SqlUnitOfWork:
         self.shared_rounds: SharedRounds = SqlSharedRounds(session)
         self.summaries: Summaries = SqlSummaries(session)
         self.teams_conversations: LearntConversations = SqlTeamsConversations(session)
+        self.api_tokens: ApiTokens = SqlApiTokens(session)
+        self.signed_calls: SignedCalls = SqlSignedCalls(session)
 
     async def commit(self) -> None:
         """Keep what was written. The audit trail's turn is taken only now, so that it is held for an instant.

@@ -11,6 +11,7 @@ import structlog
 from core.domain.audit import AuditEvent
 from core.domain.errors import Reason, Refusal, Refused, Side, Upstream, UpstreamBusy
 from core.domain.ids import PrincipalId, RequestId
+from core.domain.machines import is_machine
 from core.domain.people import (
     LEADS_NOWHERE,
     ChatProfile,
@@ -28,6 +29,7 @@ from core.domain.people import (
 from core.domain.request import Actor
 from core.ports import ChatPlatforms, Clock, OpenUnit, PrincipalDirectory
 from core.services.context.chat_accounts import ChatAccounts
+from core.services.context.machines import Machines
 from core.services.context.pairs import Pairs
 from core.services.runtime.turns import PersonalTurns
 
@@ -56,6 +58,7 @@ class Identity:
         self._clock = clock
         self.pairs = Pairs(open_unit, directory, clock, platforms.names)
         self._turns = PersonalTurns()
+        self.machines = Machines(open_unit, directory, clock)
         self._accounts = ChatAccounts(open_unit, directory, platforms, clock, self._cached)
 
     async def identify(
@@ -65,10 +68,13 @@ class Identity:
 
         ``fresh`` for decisions: nothing comes from a cache, and a refusal is audited (rule 23). ``taking_away`` for
         what only rejects, withdraws or ends, and for the lists that lead there: a pinned person whose address leads
-        elsewhere, or nowhere, is let through with ``barred_by`` set (rule 1). ``since`` is when the act was sent: what
-        AWS was asked after that is fresh enough for it. Raises Refused, each case with its own reason, and UpstreamBusy
-        when it cannot be known.
+        elsewhere, or nowhere, is let through with ``barred_by`` set (rule 1), though no token of theirs. ``since`` is
+        when the act was sent: what AWS was asked after that is fresh enough for it. Raises Refused, each case with its
+        own reason, and UpstreamBusy when it cannot be known.
         """
+        if is_machine(chat_user):
+            behind = partial(self.identify, fresh=fresh, since=since)
+            return await self.machines.person(chat_user, behind, fresh=fresh, since=since)
         if not fresh:
             return await self._identify(chat_user, None, fresh=False, taking_away=taking_away)
         async with self._turns.of(chat_user):  # the others wait for the same platform and the same AWS (rule 26)
@@ -151,6 +157,8 @@ class Identity:
         cannot tell at the moment is as it was last seen: of an account never seen deactivated nothing is known then.
         Raises UpstreamBusy instead when somebody ``must_know``.
         """
+        if is_machine(chat_user):
+            return await self._known_against_machine(chat_user, principal_id, must_know=must_know)
         pin = await self.pairs.of(chat_user)
         if not speaks_for(pin, principal_id):
             return Refusal(Reason.IDENTITY_SUSPENDED)
@@ -172,6 +180,15 @@ class Identity:
             return Refusal(Reason.DEACTIVATED)
         self._accounts.note_there(chat_user)
         return None
+
+    async def _known_against_machine(
+        self, machine: ChatUser, principal_id: PrincipalId, *, must_know: bool
+    ) -> Refusal | None:
+        """Its token was revoked, or the account that made it may not stand for this principal any more."""
+        account, objection = await self.machines.behind(machine)
+        if objection is not None or account is None:
+            return objection
+        return await self.known_against(account, principal_id, must_know=must_know)
 
     async def chat_user_of(self, principal_id: PrincipalId, platform: str = "") -> ChatUser | None:
         """The account for a principal's messages, here or where it acted last; else by e-mail, checked both ways.

@@ -35,7 +35,7 @@ class AdminGate:
         """Raise Refused for anybody else. ``fresh`` asks AWS for the groups held now: for all but a type-ahead."""
         person = await self._identity.identify(chat_user, fresh=fresh)
         if person.only_asks:
-            raise Refused(Refusal(Reason.SECOND_ACCOUNT))
+            raise Refused(Refusal(person.barred_by or Reason.SECOND_ACCOUNT))
         rules = await self._policy_context.rules()
         if Persona.ADMIN not in personas(rules.book, person):
             raise Refused(Refusal(Reason.NOT_PERMITTED, detail="admins"))

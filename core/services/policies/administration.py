@@ -14,6 +14,7 @@ from core.services.policies.names import NameLookup
 from core.services.policies.pair_release import PairRelease
 from core.services.policies.proposals import PolicyProposals
 from core.services.policies.store import PolicyStore
+from core.services.policies.tokens import TokenAdministration
 from core.services.policies.warning_monitor import WarningMonitor
 from core.services.provisioning.drift import DriftDetector
 
@@ -26,6 +27,7 @@ class Administration:
     warnings: WarningMonitor
     pair_release: PairRelease
     proposals: PolicyProposals
+    tokens: TokenAdministration
 
     @classmethod
     def of(
@@ -40,6 +42,7 @@ class Administration:
         homes: HomeRefresh,
         clock: Clock,
         self_check: SelfCheck | None = None,
+        api_address: str = "",
     ) -> "Administration":
         """Build all of them."""
         name_lookup = NameLookup(directory)
@@ -52,5 +55,6 @@ class Administration:
             warnings=WarningMonitor(
                 open_unit, admins, policy_context, name_lookup, directory, platforms, drift, homes, clock, self_check
             ),
+            tokens=TokenAdministration(open_unit, admins, clock, api_address),
             pair_release=PairRelease(open_unit, directory, identity.pairs, clock),
         )

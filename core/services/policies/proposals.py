@@ -61,6 +61,8 @@ class PolicyProposals:
         Nobody approves their own change, nor that of somebody who is no longer an admin.
         """
         admin = await self._admins.require(command.actor)
+        if admin.person.token:
+            raise Refused(Refusal(Reason.TOKEN_DECIDES_NOTHING))
         proposal = await self.one(command.proposal)
         await self._still_waits(proposal, admin)
         if not command.approve:

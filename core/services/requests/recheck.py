@@ -107,7 +107,8 @@ class RequestRecheck:
     async def _judge_votes(
         self, request: Request, seen: EvaluationInput, since: datetime | None
     ) -> tuple[Refusal, ...]:
-        if request.quorum == 0 or not approval_is_needed(request.target, seen):
+        is_needed = request.filed_by_token or approval_is_needed(request.target, seen)
+        if request.quorum == 0 or not is_needed:
             return ()
         approval = approval_for(seen.book, seen.organization, request.target)
         async with self._open_unit() as unit:
