@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -11,41 +9,27 @@ from bot.compose import Infrastructure, clock_of, database_of, open_infrastructu
 from bot.operator import operator_name
 from bot.platforms import asking_platforms
 from bot.policy_approval import refuse_alone, waiting
+from bot.policy_documents import NO_ORGANIZATION, read_policies, warnings_of
 from bot.policy_file import PolicyFile
 from bot.progress import shown
 from bot.schema import migrated, need_schema
 from bot.settings import ProcessSettings
-from core.adapters.policy_file.names import FileNames, wanted
 from core.adapters.policy_file.reading import Document, read
-from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
-from core.domain.conversations import on_platforms
-from core.domain.errors import Conflict, InvalidPolicies, NotFound, Upstream
-from core.domain.group_targets import not_joined
-from core.domain.ids import AccountId, read_request_id, show_request_id
+from core.domain.errors import Conflict, NotFound, Upstream
+from core.domain.ids import read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
-from core.domain.policy_validation import (
-    capped,
-    empty_groups,
-    gone_from_bundles,
-    lacking,
-    not_served,
-    out_of_reach,
-)
 from core.domain.request import Actor
-from core.ports import Conversation
 from core.services.policies.impact_preview import ImpactPreview
-from core.services.policies.names import NameLookup, place_names
+from core.services.policies.names import NameLookup
 from core.services.policies.store import RevisionEntry, compare, keep_personas
 from core.services.provisioning.manual_close import close_as
 from handlers.screens import effects, terminal
 from handlers.screens.policy_text import Speller
 from handlers.words import explain_words, left_behind_words, policy_words
 
-JUST_READ = timedelta(seconds=30)
 _REVISION = re.compile(r"# revision (\d+)\b")
-NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(tzinfo=UTC))
 
 
 async def migrate(settings: ProcessSettings) -> int:
@@ -59,7 +43,7 @@ async def policy_apply(settings: ProcessSettings, file: PolicyFile, *, dry_run: 
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         before = await base.rules.policies.current()
-        after = keep_personas(before, await read_policies(settings, base, read(file.text)))
+        after = keep_personas(before, await read_here(settings, base, read(file.text)))
         unseen = await base.rules.policies.unseen(_revision_of(file) if based_on is None else based_on)
         if dry_run:
             _show_difference(before, after)
@@ -90,7 +74,7 @@ async def policy_apply(settings: ProcessSettings, file: PolicyFile, *, dry_run: 
 async def policy_check(settings: ProcessSettings, file: PolicyFile) -> int:
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
-        book = await read_policies(settings, base, read(file.text))
+        book = await read_here(settings, base, read(file.text))
         await warn(base, book, settings.platforms)
         before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
@@ -153,6 +137,12 @@ async def request_close(settings: ProcessSettings, typed: str, reason: str) -> i
     return 0
 
 
+async def read_here(settings: ProcessSettings, base: Infrastructure, document: Document) -> PolicyBook:
+    """The same as ``read_policies``, for a command, which asks the chat platforms and ends."""
+    async with asking_platforms(settings, base) as chats:
+        return await read_policies(base, chats, document, settings.platforms)
+
+
 async def _organization(base: Infrastructure) -> Organization:
     """The snapshot that the bot keeps, or one read now."""
     try:
@@ -160,51 +150,6 @@ async def _organization(base: Infrastructure) -> Organization:
     except Upstream:
         await base.rules.organizations.refresh()
         return await base.rules.organizations.current()
-
-
-async def read_policies(settings: ProcessSettings, base: Infrastructure, document: Document) -> PolicyBook:
-    """Look up every name that a policy file mentions, and resolve; InvalidPolicies with all problems at once.
-
-    Names are looked for in the snapshot that the bot keeps; what is missing there, in the organization as it is now.
-    """
-    async with shown("Reading the organization"):
-        await base.rules.organizations.refresh()
-    known = await base.rules.organizations.current()
-    try:
-        book = resolve(document, await _look_up(settings, base, document))
-    except InvalidPolicies:
-        if base.clock.now() - known.taken_at < JUST_READ:
-            raise
-        async with shown("Reading the organization once more"):
-            await base.rules.organizations.refresh(force=True)
-        book = resolve(document, await _look_up(settings, base, document))
-    return replace(book, labels={**place_names(await base.rules.organizations.current(), book), **book.labels})
-
-
-async def _look_up(settings: ProcessSettings, base: Infrastructure, document: Document) -> FileNames:
-    mentioned = wanted(document)
-    async with shown("Reading users and groups"):
-        await base.directory.refresh()
-        groups = await base.directory.groups()
-        deciding = [group.id for group in groups if mentioned.decides(group)]
-        members = {group: await base.directory.members_of(group) for group in deciding}
-        principals = [*await base.directory.everybody()]
-        for member in sorted(frozenset().union(*members.values()) - {principal.id for principal in principals}):
-            principals += filter(None, [await base.directory.principal(member)])
-    conversations = list[Conversation]()
-    async with shown("Looking at channels") as at, asking_platforms(settings, base) as chats:
-        channels = on_platforms(sorted(mentioned.channels), settings.platforms)
-        for number, channel in enumerate(channels, start=1):
-            conversations.append(await chats.at(channel).directory.conversation(channel))
-            at(number, len(channels))
-    return FileNames.of(
-        await base.rules.organizations.current(),
-        principals,
-        groups,
-        members=members,
-        conversations=conversations,
-        platforms=settings.platforms,
-    )
 
 
 def _revision_of(file: PolicyFile) -> int | None:
@@ -245,25 +190,7 @@ async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyB
 
 async def warn(base: Infrastructure, book: PolicyBook, platforms: Container[str]) -> None:
     """Say on standard error what is no mistake and yet may surprise. ``platforms``: those that are configured."""
-    organization = await base.rules.organizations.current()
-    said = [policy_words.lacking(section) for section in lacking(book)]
-    said += [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
-    for policy, sets in out_of_reach(book, organization):
-        said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
-    for bundle, place, target in gone_from_bundles(book, organization):
-        said.append(
-            policy_words.gone_from_bundle(bundle, place, f"{book.label(target.permission_set)} in {target.account}")
-        )
-    synchronized = frozenset(group.id for group in await base.directory.groups() if group.is_synchronized)
-    for joined, reason, of in not_joined(book, synchronized):
-        said.append(policy_words.not_joined(joined.name, [book.label(group) for group in of], reason))
-    said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book, platforms)]
-    groups = {group for policy in book.approval for group in policy.approver_groups}
-    members = {group: await base.directory.members_of(group) for group in sorted(groups)}
-    disabled = {principal.id for principal in await base.directory.everybody() if not principal.enabled}
-    for policy, without in empty_groups(book, members, disabled):
-        said.append(policy_words.empty_groups(policy, [book.label(group) for group in without]))
-    for each in said:
+    for each in await warnings_of(base, book, platforms):
         click.echo(f"Warning: {each}", err=True)
 
 

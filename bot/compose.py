@@ -313,6 +313,7 @@ def services_of(
     options = Options(
         picture=report_charts.picture,
         audit_channels=settings.audit_channels,
+        api_address=settings.api_url or "",
         logs_come_within=_logs_come_within(settings),
         archive_lines=AuditLines(AuditLineStyle(settings.audit_s3_format), __version__),
         archive_prefix=settings.audit_s3_prefix,

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bot.commands import read_policies, warn
+from bot.commands import read_here, warn
 from bot.compose import Infrastructure, open_infrastructure
 from bot.policy_approval import refuse_alone
 from bot.schema import need_schema
@@ -101,7 +101,7 @@ async def _asked(
         if ask is not None:
             answers = _completed(answers, offers, ask)
         try:
-            return await read_policies(settings, base, read(_draft(answers, max_duration, organization)))
+            return await read_here(settings, base, read(_draft(answers, max_duration, organization)))
         except (InvalidPolicies, NotFound) as wrong:
             problems = wrong.problems if isinstance(wrong, InvalidPolicies) else (Problem(0, str(wrong)),)
             if ask is None:

@@ -5,7 +5,7 @@ import gc
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,10 +42,12 @@ from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.errors import OtherInstance, Upstream, UpstreamBusy
 from core.domain.lateness import lateness
 from core.domain.request import Request
-from core.ports import Clock
+from core.ports import ChatPlatforms, Clock
 from core.services.runtime.heartbeat import Heartbeat
+from core.services.services import Services
 
 if TYPE_CHECKING:
+    from bot.api_door import ApiDoor
     from bot.teams_app import TeamsChat
     from bot.tracing import RequestTraces
 
@@ -117,7 +119,8 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     traces = await _traces(settings, base.clock, parts)
-    ticks = [*rounds.ticks(), *(teams.ticks(metrics) if teams else ())]
+    api = _api(process, base, services, platforms)
+    ticks = [*rounds.ticks(), *(teams.ticks(metrics) if teams else ()), *(api.ticks() if api else ())]
     ticker = await parts.enter_async_context(
         ticking(ticks, base.clock, metrics.tick, lambda: stopping.left(ROUNDS_END_WITHIN), may_work=may_work)
     )
@@ -132,7 +135,7 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
         slack = await parts.enter_async_context(connection)
     readiness = Readiness(base.database, base.belonging, ticker, slack, admit=base.database.admit)
     for_teams = teams.messages(process.settings, services, background, base, metrics) if teams else None
-    await _open_doors(process, parts, app, readiness, for_teams)
+    await _open_doors(process, parts, app, readiness, for_teams, api.routes() if api else ())
     await parts.enter_async_context(_leaving(process, base, readiness, ticker, slack))
     _keep_what_was_loaded()
 
@@ -215,7 +218,12 @@ async def _check_instance(base: Infrastructure) -> None:
 
 
 async def _open_doors(
-    process: Process, parts: AsyncExitStack, app: AsyncApp | None, readiness: Readiness, for_teams: Handler | None
+    process: Process,
+    parts: AsyncExitStack,
+    app: AsyncApp | None,
+    readiness: Readiness,
+    for_teams: Handler | None,
+    api: Sequence[web.RouteDef],
 ) -> None:
     """HTTP always, for whoever operates this and for Teams; for Slack too, where it has no socket of its own."""
     settings, metrics, door = process.settings, process.metrics, None
@@ -229,6 +237,7 @@ async def _open_doors(
         shows_metrics=settings.metrics_port is None,
         is_leaving=lambda: readiness.is_leaving,
         teams=for_teams,
+        api=api,
     )
     port = await _listen(process, parts, web_app, settings.port, "TEAMBOT_PORT")
     log.info("listening", host=settings.host, port=port, mode=settings.mode)
@@ -293,6 +302,15 @@ async def _teams(process: Process, base: Infrastructure, parts: AsyncExitStack) 
     chat = await parts.enter_async_context(made)
     await chat.keys.begin()
     return chat
+
+
+def _api(process: Process, base: Infrastructure, services: Services, platforms: ChatPlatforms) -> "ApiDoor | None":
+    """None where it is off: nothing of it is imported then."""
+    if not process.settings.api_url:
+        return None
+    from bot.api_door import ApiDoor  # noqa: PLC0415 - see above
+
+    return ApiDoor(process.settings, base, services, platforms, process.metrics)
 
 
 async def _traces(settings: ProcessSettings, clock: Clock, parts: AsyncExitStack) -> "RequestTraces | None":

@@ -89,6 +89,11 @@ class ProcessSettings(EventSettings):
     metrics_port: v.Port | None = variable(
         "TEAMBOT_METRICS_PORT", "Port for `/metrics` alone, which is then no longer on the other one.", None
     )
+    api_url: v.ApiUrl = variable(
+        "TEAMBOT_API_URL",
+        "Address of the HTTP API as its callers write it, like `https://teambot.example.com`. Empty: there is no API. "
+        "`teambot request` calls it there.",
+    )
     command: v.Command = variable("TEAMBOT_COMMAND", "The slash command, as in the manifest of the Slack app.", "/team")
     admin_group: str = variable(
         "TEAMBOT_ADMIN_GROUP",

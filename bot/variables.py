@@ -103,6 +103,17 @@ def _signing_secret(value: str) -> str:
     return ",".join(parts)
 
 
+def _api_url(value: str) -> str:
+    """Without a path: what is signed for it must be the same however it is written."""
+    url = urlsplit(value.strip())
+    is_open = url.scheme == "http" and not is_loopback(value.strip())
+    if url.scheme not in {"http", "https"} or is_open or not url.hostname or url.username:
+        raise wrong("must be like https://teambot.example.com (http only for this machine)")
+    if url.path not in {"", "/"} or url.query or url.fragment:
+        raise wrong("must have no path: the API is below it, at /api/v1")
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
 def is_loopback(url: str) -> bool:
     """True if a URL leads to this machine and nowhere else, by its host alone."""
     host = urlsplit(url).hostname or ""
@@ -254,6 +265,7 @@ TeamsCloud = Annotated[
 LocalUrl = Annotated[str, AfterValidator(_local_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HttpsUrl = Annotated[str, AfterValidator(_https_url)]
+ApiUrl = Annotated[str, AfterValidator(_api_url)]
 SlackApiUrl = Annotated[str, AfterValidator(_slack_api_url)]
 InstanceArn = Annotated[
     str,

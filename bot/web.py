@@ -82,8 +82,12 @@ def create_app(
     shows_metrics: bool = True,
     is_leaving: IsLeaving = lambda: False,
     teams: Handler | None = None,
+    api: Sequence[web.RouteDef] = (),
 ) -> web.Application:
-    """Make the application; a platform that is not given can post nothing to it (Slack: in Socket Mode, too)."""
+    """Make the application; a platform that is not given can post nothing to it (Slack: in Socket Mode, too).
+
+    ``api``: the routes of the HTTP API, where it is switched on.
+    """
     app = web.Application(client_max_size=LARGEST_BODY)
     app.on_response_prepare.append(_dress)
     app.on_response_prepare.append(_say_goodbye(is_leaving))
@@ -95,6 +99,7 @@ def create_app(
         app.router.add_post("/slack/events", _slack_events(slack, _Refusals(metrics)))
     if teams is not None:
         app.router.add_post("/teams/messages", teams)
+    app.router.add_routes(api)
     return app
 
 

@@ -35,7 +35,7 @@ from core.ports.events import EventReceiver
 from core.ports.following import Following
 from core.ports.identity_tokens import IdentityTokens
 from core.ports.instance import BookInstance
-from core.ports.machines import ApiTokens, CallerIdentity, CallerProof, SignedCall, SignedCalls
+from core.ports.machines import ApiTokens, CallerProof, SignedCalls
 from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
 from core.ports.pins import Pins
@@ -87,7 +87,6 @@ __all__ = [
     "BookInstance",
     "Breaks",
     "CallBudget",
-    "CallerIdentity",
     "CallerLog",
     "CallerProof",
     "Card",
@@ -147,7 +146,6 @@ __all__ = [
     "SessionActivity",
     "SharedRound",
     "SharedRounds",
-    "SignedCall",
     "SignedCalls",
     "Snapshots",
     "Stars",

@@ -1,12 +1,12 @@
 """Tokens of the HTTP API, as storage keeps them, and the proof that somebody at a terminal brings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from core.domain.ids import PrincipalId
 from core.domain.machines import ApiToken
+from core.domain.signed_calls import CallerIdentity, SignedCall
 
 
 class ApiTokens(Protocol):
@@ -46,33 +46,13 @@ class SignedCalls(Protocol):
     async def forget(self, before: datetime) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class SignedCall:
-    """A GetCallerIdentity that somebody signed and did not send, as a call to this bot carried it.
-
-    Only what is signed and secret to the signer is kept: address, body and the other headers are ours to write.
-    """
-
-    authorization: str
-    amz_date: str
-    security_token: str
-    audience: str
-    bound_to: str
-    """The call to this bot that it was signed for (``core.domain.signed_calls.bound_to``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallerIdentity:
-    """AWS's answer to GetCallerIdentity."""
-
-    account: str
-    arn: str
-
-
 class CallerProof(Protocol):
+    """STS, of the region and partition that this bot works in."""
+
     region: str
-    """The region whose STS is asked: signatures for another one are refused."""
+    """The region whose STS is asked; a signature for another one is refused."""
+    partition: str
 
     async def caller(self, call: SignedCall) -> CallerIdentity | None:
-        """Ask STS who signed this; None when it says that nobody may have. Raises UpstreamBusy."""
+        """Ask who signed this; None when STS does not accept the signature. Raises UpstreamBusy."""
         ...

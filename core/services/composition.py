@@ -37,6 +37,7 @@ from core.services.audit.report_figures import ReportFigures
 from core.services.audit.reports import ReportPicture, Reports, ReportTable
 from core.services.audit.request_rows import RequestRows
 from core.services.audit.session_activity import SessionActivityReader
+from core.services.audit.trail_export import TrailExport
 from core.services.audit.trail_follower import Observe as ObserveDelivery
 from core.services.audit.trail_follower import TrailFollower, unobserved
 from core.services.audit.trail_monitor import TrailMonitor
@@ -159,6 +160,7 @@ class _Composition:
             explainer=rules.explainer,
             search=self._search,
             exports=self._exports,
+            trail=TrailExport(out.look),
             reports=self._reports,
             administration=self._administration,
             archiver=self._archiver(),

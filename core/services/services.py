@@ -8,6 +8,7 @@ from core.services.audit.archiver import AuditArchiver
 from core.services.audit.export_queue import ExportQueue
 from core.services.audit.reports import Reports
 from core.services.audit.session_activity import SessionActivityReader
+from core.services.audit.trail_export import TrailExport
 from core.services.audit.trail_follower import TrailFollower
 from core.services.audit.trail_monitor import TrailMonitor
 from core.services.command_processor import CommandProcessor
@@ -100,6 +101,7 @@ class Services:
     explainer: PolicyExplainer
     search: RequestSearch
     exports: ExportQueue
+    trail: TrailExport
     reports: Reports
     administration: Administration
     archiver: AuditArchiver | None

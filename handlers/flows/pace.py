@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from core.domain.people import ChatUser
@@ -19,6 +20,11 @@ class Allowance:
 
     at_once: float
     a_second: float
+
+    @property
+    def until_the_next(self) -> timedelta:
+        """The time after which one more is allowed, once there are none left."""
+        return timedelta(seconds=1 / self.a_second)
 
 
 class PaceKind(Enum):
@@ -32,6 +38,12 @@ class PaceKind(Enum):
     """Session activity: each may be a query that costs money."""
     BEING_LOOKED_UP = Allowance(20, 1 / 3)
     """Profiles read anew: Slack allows a hundred a minute, for everybody together."""
+    CALLING = Allowance(60, 2)
+    """Calls of the HTTP API with one token."""
+    PROVING = Allowance(20, 1 / 2)
+    """Calls from one address whose token is not known to be good: each may be a guess."""
+    SIGNING = Allowance(30, 1)
+    """Signed calls from one address: AWS is asked about each."""
     BEING_TOLD = Allowance(1, 1 / 10)
     """The words that say it was too much: they cost Slack a call each."""
 

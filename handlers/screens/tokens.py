@@ -1,6 +1,6 @@
 """Tokens of the HTTP API: the list, the form, and the one screen that shows a new one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,9 +52,8 @@ def build_list(tokens: Sequence[ApiToken], address: str, now: datetime, start: i
     )
 
 
-def build_form(errors: Mapping[str, str] | None = None) -> Screen:
+def build_form() -> Screen:
     """Asks for what the token may do, and for how long."""
-    wrong = errors or {}
     scopes = tuple(Choice(said, scope.value, scope.value) for scope, said in SCOPES.items())
     lives = tuple(Choice(_days(each), str(each // _DAY)) for each in LIFETIMES)
     return form(
@@ -68,21 +67,18 @@ def build_form(errors: Mapping[str, str] | None = None) -> Screen:
                 "Name",
                 Typed(LONGEST_NAME),
                 hint="The program that will use it. It's shown on every request that the token files.",
-                error=wrong.get(InputId.TOKEN_NAME, ""),
             ),
             Input(
                 InputId.TOKEN_SCOPES,
                 ActionId.TOKEN_SCOPES,
                 "May",
                 Select(scopes, takes_several=True, placeholder="Choose"),
-                error=wrong.get(InputId.TOKEN_SCOPES, ""),
             ),
             Input(
                 InputId.TOKEN_LIFE,
                 ActionId.TOKEN_LIFE,
                 "Valid for",
                 Select(lives, placeholder="Choose"),
-                error=wrong.get(InputId.TOKEN_LIFE, ""),
             ),
         ],
         submit="Make",

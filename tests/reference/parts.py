@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.reference import alert_list, command_line, metric_list, policy_keys, slack_app, subcommands, variables
+from tests.reference import alert_list, api, command_line, metric_list, policy_keys, slack_app, subcommands, variables
 from tests.repo.tree import ROOT
 
-CONFIGURATION, METRICS, COMMANDS, SLACK = (
-    ROOT / f"docs/{name}.md" for name in ("configuration", "metrics", "commands", "slack")
+CONFIGURATION, METRICS, COMMANDS, SLACK, API = (
+    ROOT / f"docs/{name}.md" for name in ("configuration", "metrics", "commands", "slack", "api")
 )
 END = "<!-- end of what is generated -->"
 
@@ -36,6 +36,7 @@ PARTS = (
     Part(METRICS, "alerts", alert_list.table),
     Part(COMMANDS, "subcommands", subcommands.reference),
     Part(COMMANDS, "commands", command_line.reference),
+    Part(API, "calls", api.calls),
     Part(SLACK, "scopes", slack_app.scopes),
     Part(SLACK, "events", slack_app.events),
 )

@@ -220,7 +220,7 @@ async def test_its_first_use_is_on_record_and_the_last_is_known(world: World) ->
 
 
 async def test_nobody_is_written_to_at_a_machine(world: World) -> None:
-    """What came too late for its caller is asked for again, and no message tries to reach it."""
+    """An outcome that came too late for its caller is asked for again, and no message tries to reach it."""
     new = await made(world)
     command, go_on = world.form(machine(world, new.token)), asyncio.Event()
 

@@ -147,6 +147,13 @@ class AwsSession:
             raise upstream_error(error, name, changing=False) from error
         return self._reading(client, budget)
 
+    def unsigned(self, name: str, config: Config) -> Any:
+        """A client that signs nothing, in this session's region: for what others have signed. Its owner calls it."""
+        try:
+            return self._session.client(name, config=config)  # type: ignore[call-overload]
+        except BotoCoreError as error:
+            raise upstream_error(error, name, changing=False) from error
+
     def _client(self, name: str, region: str, role: Role) -> Any:
         """One for each service, region and role: they have connections of their own."""
         key = (name, region, role)

@@ -1,0 +1,123 @@
+"""Policies as documents: read with every name looked up, written with the names of now, and warned of."""
+
+from collections.abc import Container, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from bot.compose import Infrastructure
+from bot.progress import shown
+from core.adapters.policy_file.names import FileNames, wanted
+from core.adapters.policy_file.reading import Document, read
+from core.adapters.policy_file.resolving import resolve
+from core.adapters.policy_file.writing import write
+from core.domain.conversations import on_platforms
+from core.domain.errors import InvalidPolicies
+from core.domain.group_targets import not_joined
+from core.domain.ids import AccountId
+from core.domain.organization import Organization
+from core.domain.policy import PolicyBook
+from core.domain.policy_validation import (
+    capped,
+    empty_groups,
+    gone_from_bundles,
+    lacking,
+    not_served,
+    out_of_reach,
+)
+from core.ports import ChatPlatforms, Conversation
+from core.services.policies.names import place_names
+from handlers.words import policy_words
+
+JUST_READ = timedelta(seconds=30)
+NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class LivePolicyDocuments:
+    """The documents of a running bot, which knows its chat platforms."""
+
+    base: Infrastructure
+    chats: ChatPlatforms
+
+    async def read(self, text: str) -> PolicyBook:
+        """Raises InvalidPolicies with all problems."""
+        return await read_policies(self.base, self.chats, read(text), self.chats.names)
+
+    async def write(self, book: PolicyBook) -> str:
+        return write(book, await self.base.rules.organizations.current())
+
+    async def warnings(self, book: PolicyBook) -> Sequence[str]:
+        return await warnings_of(self.base, book, self.chats.names)
+
+
+async def read_policies(
+    base: Infrastructure, chats: ChatPlatforms, document: Document, platforms: AbstractSet[str]
+) -> PolicyBook:
+    """Look up every name that a policy file mentions, and resolve; InvalidPolicies with all problems at once.
+
+    Names are looked for in the snapshot that the bot keeps; what is missing there, in the organization as it is now.
+    """
+    async with shown("Reading the organization"):
+        await base.rules.organizations.refresh()
+    known = await base.rules.organizations.current()
+    try:
+        book = resolve(document, await _look_up(base, chats, document, platforms))
+    except InvalidPolicies:
+        if base.clock.now() - known.taken_at < JUST_READ:
+            raise
+        async with shown("Reading the organization once more"):
+            await base.rules.organizations.refresh(force=True)
+        book = resolve(document, await _look_up(base, chats, document, platforms))
+    return replace(book, labels={**place_names(await base.rules.organizations.current(), book), **book.labels})
+
+
+async def _look_up(
+    base: Infrastructure, chats: ChatPlatforms, document: Document, platforms: AbstractSet[str]
+) -> FileNames:
+    mentioned = wanted(document)
+    async with shown("Reading users and groups"):
+        await base.directory.refresh()
+        groups = await base.directory.groups()
+        deciding = [group.id for group in groups if mentioned.decides(group)]
+        members = {group: await base.directory.members_of(group) for group in deciding}
+        principals = [*await base.directory.everybody()]
+        for member in sorted(frozenset().union(*members.values()) - {principal.id for principal in principals}):
+            principals += filter(None, [await base.directory.principal(member)])
+    conversations = list[Conversation]()
+    async with shown("Looking at channels") as at:
+        channels = on_platforms(sorted(mentioned.channels), platforms)
+        for number, channel in enumerate(channels, start=1):
+            conversations.append(await chats.at(channel).directory.conversation(channel))
+            at(number, len(channels))
+    return FileNames.of(
+        await base.rules.organizations.current(),
+        principals,
+        groups,
+        members=members,
+        conversations=conversations,
+        platforms=platforms,
+    )
+
+
+async def warnings_of(base: Infrastructure, book: PolicyBook, platforms: Container[str]) -> list[str]:
+    """Warnings of things that are no mistakes and yet may surprise. ``platforms``: those that are configured."""
+    organization = await base.rules.organizations.current()
+    said = [policy_words.lacking(section) for section in lacking(book)]
+    said += [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
+    for policy, sets in out_of_reach(book, organization):
+        said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
+    for bundle, place, target in gone_from_bundles(book, organization):
+        said.append(
+            policy_words.gone_from_bundle(bundle, place, f"{book.label(target.permission_set)} in {target.account}")
+        )
+    synchronized = frozenset(group.id for group in await base.directory.groups() if group.is_synchronized)
+    for joined, reason, of in not_joined(book, synchronized):
+        said.append(policy_words.not_joined(joined.name, [book.label(group) for group in of], reason))
+    said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book, platforms)]
+    groups = {group for policy in book.approval for group in policy.approver_groups}
+    members = {group: await base.directory.members_of(group) for group in sorted(groups)}
+    disabled = {principal.id for principal in await base.directory.everybody() if not principal.enabled}
+    for policy, without in empty_groups(book, members, disabled):
+        said.append(policy_words.empty_groups(policy, [book.label(group) for group in without]))
+    return said

@@ -1,0 +1,202 @@
+"""The HTTP API with a token: what it does, and what it refuses, over HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core.domain.machines import LIFETIMES, Scope
+from core.domain.settings import PolicyChanges
+from tests.services.api import Api, api_of
+from tests.services.world import World
+
+FORM = {
+    "account": "Payments Prod",
+    "permission_set": "PowerUserAccess",
+    "duration": "1h30",
+    "justification": "mend the stuck pipeline",
+}
+
+
+@pytest.fixture
+async def api(world: World) -> AsyncIterator[Api]:
+    async with api_of(world) as found:
+        yield found
+
+
+async def token(api: Api, *scopes: Scope, name: str = "nightly job") -> str:
+    world = api.world
+    world.principals.join("Payments", world.frank.id)
+    new = await world.services.administration.tokens.make(world.frank.chat, name, scopes or tuple(Scope), LIFETIMES[1])
+    return f"Bearer {new.secret}"
+
+
+async def test_a_request_is_filed_listed_shown_and_withdrawn(api: Api) -> None:
+    bearer = await token(api)
+    filed = await api.call("POST", "/requests", bearer, FORM, Idempotency_Key="run 1")
+    again = await api.call("POST", "/requests", bearer, FORM, Idempotency_Key="run 1")
+    assert (filed.status, filed.text) == (201, again.text)
+    assert filed.json["said"] == "Sent. R-1001 waits for approval."
+    request = filed.json["request"]
+    assert (request["status"], request["filed_by_token"], request["minutes"]) == ("pending", "nightly job", 90)
+    listed = await api.call("GET", "/requests", bearer)
+    assert [each["id"] for each in listed.json["requests"]] == ["R-1001"]
+    shown = await api.call("GET", "/requests/R-1001", bearer)
+    assert "Frank Rosen (by token): asked" in shown.json["history"][0]
+    assert (shown.json["may_cancel"], shown.json["may_end"]) == (True, False)
+    withdrawn = await api.call("POST", "/requests/R-1001/cancel", bearer, {"reason": "not needed"})
+    assert (withdrawn.status, withdrawn.json["said"]) == (200, "Withdrawn: R-1001.")
+    late = await api.call("POST", "/requests/R-1001/end", bearer, {})
+    assert (late.status, late.headers["Content-Type"]) == (409, "application/problem+json; charset=utf-8")
+
+
+async def test_pages_go_on_where_the_last_one_ended(api: Api) -> None:
+    bearer = await token(api)
+    for minutes in range(15, 27):
+        assert (await api.call("POST", "/requests", bearer, {**FORM, "duration": f"{minutes}m"})).status == 201
+    for path in ("/requests?", "/requests?search=frank&"):
+        first = await api.call("GET", path, bearer)
+        second = await api.call("GET", f"{path}before={first.json['next']}", bearer)
+        found = [each["id"] for each in (*first.json["requests"], *second.json["requests"])]
+        assert found == [f"R-{number}" for number in range(1012, 1000, -1)]
+        assert second.json["next"] is None or path.startswith("/requests?search")
+
+
+async def test_refusals_name_the_field_in_the_words_of_chat(api: Api) -> None:
+    bearer = await token(api)
+    wrong = await api.call("POST", "/requests", bearer, {**FORM, "duration": "soon", "account": "Vault of others"})
+    assert (wrong.status, [each["field"] for each in wrong.json["errors"]]) == (422, ["account", "duration"])
+    longer = await api.call("POST", "/requests", bearer, {**FORM, "duration": "9h"})
+    assert longer.json["detail"] == "The maximum here is 4 h (policy payments-engineers). Ask for that or less."
+    for body, status in (
+        ({**FORM, "requester": "somebody else"}, 400),
+        ({**FORM, "duration": 90}, 400),
+        ({**FORM, "start": "tomorrow"}, 400),
+        ({**FORM, "start": "2026-11-30T09:00:00"}, 400),
+        (b"{", 400),
+        (b"[" * 60_000, 400),
+        ({**FORM, "justification": "x" * 70_000}, 413),
+    ):
+        assert (await api.call("POST", "/requests", bearer, body)).status == status
+
+
+async def test_each_call_asks_for_its_scope(api: Api) -> None:
+    none_of_them = {
+        Scope.READ_REQUESTS: ("GET", "/requests"),
+        Scope.FILE_REQUESTS: ("POST", "/requests"),
+        Scope.END_ACCESS: ("POST", "/requests/R-1001/end"),
+        Scope.READ_POLICIES: ("GET", "/policies"),
+        Scope.WRITE_POLICIES: ("PUT", "/policies"),
+        Scope.READ_AUDIT: ("GET", "/audit"),
+    }
+    for scope, (method, path) in none_of_them.items():
+        bearer = await token(api, *(set(Scope) - {scope}), name=scope.value)
+        refused = await api.call(method, path, bearer)
+        assert (refused.status, refused.reasons) == (403, ["token_out_of_scope"])
+    assert (await api.world.actions()).count("token.out_of_scope") == len(Scope)
+
+
+async def test_without_proof_or_with_a_wrong_one_nobody_is_let_in(api: Api) -> None:
+    bearer = await token(api)
+    (known,) = await api.world.services.administration.tokens.known(api.world.frank.chat)
+    for proof in (
+        None,
+        "",
+        "Basic YTpi",
+        "Bearer",
+        "Bearer tb_" + "x" * 43,
+        "bearer " + bearer[7:],
+        "TeamBot-AWS e30=",
+    ):
+        assert (await api.call("GET", "/requests", proof)).status == 401
+    await api.world.services.administration.tokens.revoke(api.world.frank.chat, known.id)
+    refused = await api.call("GET", "/requests", bearer)
+    assert (refused.status, refused.reasons) == (401, ["token_revoked"])
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_a_flood_is_turned_away_before_anything_is_looked_up(api: Api) -> None:
+    bearer = await token(api)
+    answers = [await api.call("GET", "/whoami", bearer) for _ in range(62)]
+    assert [each.status for each in answers] == [200] * 60 + [429] * 2
+    assert (answers[-1].headers["Retry-After"], answers[-1].json["status"]) == ("1", 429)
+    guesses = [await api.call("GET", "/whoami", f"Bearer tb_{number:043}") for number in range(25)]
+    assert {each.status for each in guesses[-5:]} == {429}
+    other = await token(api, name="another")
+    assert (await api.call("GET", "/whoami", other)).status == 429  # from there nobody new for a moment
+    api.world.clock.move(LIFETIMES[0])
+    assert (await api.call("GET", "/whoami", bearer)).status == 200
+
+
+async def test_guesses_from_an_address_do_not_keep_out_a_token_that_is_known(api: Api) -> None:
+    bearer = await token(api)
+    assert (await api.call("GET", "/whoami", bearer)).status == 200
+    for number in range(30):
+        await api.call("GET", "/whoami", f"Bearer tb_{number:043}")
+    assert (await api.call("GET", "/whoami", bearer)).status == 200
+
+
+async def test_whoami_says_whom_it_acts_for(api: Api) -> None:
+    found = await api.call("GET", "/whoami", await token(api, Scope.READ_REQUESTS))
+    assert found.json == {
+        "user_id": "user-frank",
+        "name": "Frank Rosen",
+        "user_name": "frank@example.com",
+        "personas": ["admin", "requester"],
+        "token": "nightly job",
+        "scopes": ["requests:read"],
+    }
+
+
+async def test_the_trail_is_streamed_from_a_place_on_so_many_at_a_time(api: Api) -> None:
+    bearer = await token(api)
+    first = await api.call("GET", "/audit?limit=1", bearer)
+    (line,) = map(json.loads, first.text.splitlines())
+    assert (line["seq"], first.headers["Content-Type"]) == (1, "application/x-ndjson")
+    rest = await api.call("GET", "/audit?after=1", bearer)
+    assert [json.loads(each)["seq"] for each in rest.text.splitlines()] == list(
+        range(2, 2 + len(rest.text.splitlines()))
+    )
+    for query in ("after=-1", "after=x", "limit=0", "limit=10001", "after=" + "9" * 30):
+        assert (await api.call("GET", f"/audit?{query}", bearer)).status == 400
+    api.world.principals.leave("Admins", api.world.frank.id)
+    assert (await api.call("GET", "/audit", bearer)).status == 403
+
+
+async def test_policies_are_read_checked_and_put_with_their_revision(api: Api) -> None:
+    bearer = await token(api)
+    read = await api.call("GET", "/policies", bearer)
+    etag, changed = read.headers["ETag"], read.text.replace("max_duration: 4h", "max_duration: 2h").encode()
+    checked = await api.call("POST", "/policies/check", bearer, changed)
+    assert (checked.json["valid"], checked.json["changed"]) == (True, ["eligibility.payments-engineers"])
+    wrong = await api.call("POST", "/policies/check", bearer, b"version: 1\nsetings: {}\n")
+    assert (wrong.status, wrong.json["valid"], wrong.json["problems"][0]["line"]) == (200, False, 2)
+    assert (await api.call("PUT", "/policies?why=shorter", bearer, changed)).status == 428
+    assert (await api.call("PUT", "/policies?why=shorter", bearer, changed, If_Match='"0"')).status == 412
+    assert (await api.call("PUT", "/policies", bearer, changed, If_Match=etag)).reasons == ["why_missing"]
+    saved = await api.call("PUT", "/policies?why=shorter", bearer, changed, If_Match=etag)
+    assert (saved.status, saved.headers["ETag"]) == (200, f'"{saved.json["revision"]}"')
+    assert (await api.call("PUT", "/policies?why=shorter", bearer, changed, If_Match=etag)).status == 412
+
+
+async def test_a_change_that_widens_waits_for_another_admin_and_not_for_a_token(api: Api) -> None:
+    world = api.world
+    world.hire("Olga Admin", "Admins")
+    await world.set_policies(world.book(policy_changes=PolicyChanges.SECOND_ADMIN))
+    bearer = await token(api)
+    read = await api.call("GET", "/policies", bearer)
+    wider = read.text.replace("max_duration: 4h", "max_duration: 8h").encode()
+    assert (await api.call("POST", "/policies/check", bearer, wider)).json["waits_for_another_admin"]
+    put = await api.call("PUT", "/policies?why=longer", bearer, wider, If_Match=read.headers["ETag"])
+    assert put.status == 202
+    assert (await api.call("GET", "/policies", bearer)).text == read.text
+
+
+async def test_nothing_else_is_there_and_no_other_site_is_answered(api: Api) -> None:
+    bearer = await token(api)
+    for method, path in (("POST", "/requests/R-1001/approve"), ("POST", "/tokens"), ("GET", "/settings")):
+        assert (await api.call(method, path, bearer)).status == 404
+    preflight = await api.call("OPTIONS", "/requests", Origin="https://evil.example")
+    assert (preflight.status, [name for name in preflight.headers if "control-allow" in name.lower()]) == (405, [])
+    form = await api.call("POST", "/requests", bearer, FORM, Content_Type="text/plain")
+    assert form.status == 415
