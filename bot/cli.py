@@ -18,6 +18,7 @@ from bot.policy_file import PolicyFile, PolicyFileType
 from bot.policy_init_cli import add_policy_init
 from bot.reconcile_cli import add_reconcile
 from bot.report_cli import add_report
+from bot.request_cli import add_request
 from bot.settings import ConfigError, ProcessSettings, Purpose, load_settings
 from core.domain.audit_format import AuditLineStyle
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
@@ -282,9 +283,9 @@ def audit_export(**options: Any) -> None:
     _run(audit_commands.export(_settings(Purpose.DATABASE), AuditLineStyle(options.pop("style")), **options))
 
 
-@teambot.group(epilog="Example: teambot request close R-1042 --reason 'the account was closed'")
+@teambot.group(epilog="Example: teambot request new 111122223333 ReadOnlyAccess 1h fixing the pipeline")
 def request() -> None:
-    """Requests that need an operator."""
+    """Requests at a terminal."""
 
 
 @request.command("close", epilog="Example: teambot request close R-1042 --reason 'the account was closed'")
@@ -302,6 +303,7 @@ def request_close(request_id: str, reason: str) -> None:
     _run(commands.request_close(_settings(Purpose.DATABASE), request_id, reason))
 
 
+add_request(request, lambda: _settings(Purpose.DATABASE, with_secrets=False), _run)
 add_reconcile(teambot, _settings, _run)
 add_report(teambot, _settings, _run)
 add_manifest(teambot, lambda: _settings(Purpose.DATABASE))

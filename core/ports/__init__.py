@@ -29,6 +29,7 @@ from core.ports.chat import (
     Messenger,
     OfferedFile,
 )
+from core.ports.drafts import Draft, Drafts
 from core.ports.drawing import Chart, ChartPainter, Picture, Series
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.events import EventReceiver
@@ -58,8 +59,6 @@ from core.ports.stars import Stars
 from core.ports.storage import (
     Assignments,
     AuditTrail,
-    Draft,
-    Drafts,
     Homes,
     OpenedHome,
     OpenUnit,

@@ -121,13 +121,7 @@ class _Begun(NamedTuple):
 class CommandProcessor:
     """Does commands exactly once: what a command causes and the closing of the command are one transaction."""
 
-    def __init__(
-        self,
-        open_unit: OpenUnit,
-        clock: Clock,
-        background: Background,
-        carry_out: CarryOut,
-    ) -> None:
+    def __init__(self, open_unit: OpenUnit, clock: Clock, background: Background, carry_out: CarryOut) -> None:
         self._open_unit = open_unit
         self._clock = clock
         self._background = background
@@ -186,8 +180,7 @@ class CommandProcessor:
             return
         for stored in several:
             if stored.outcome is None:
-                if not is_machine(stored.command.actor):
-                    await self._answer_later(stored)
+                await self._answer_later(stored)
                 await self._do(stored)
 
     async def store(self, command: Command) -> StoredCommand:
@@ -235,9 +228,7 @@ class CommandProcessor:
         return forgotten
 
     async def _stop_waiting(self, stored: StoredCommand) -> Outcome | None:
-        """Have the outcome told in a message, unless it is there by now. A machine asks again."""
-        if is_machine(stored.command.actor):
-            return None
+        """Have the outcome told in a message, unless it is there by now."""
         noting = self._background.start(self._answer_later(stored), f"answer to command {stored.id}")
         try:
             return await asyncio.wait_for(asyncio.shield(noting), MOMENT)
@@ -246,7 +237,9 @@ class CommandProcessor:
             return None
 
     async def _answer_later(self, stored: StoredCommand) -> Outcome | None:
-        """Note that nobody waits any more; an outcome that came before the note is returned."""
+        """Note that nobody waits any more; an outcome that came before is returned. A machine asks again by itself."""
+        if is_machine(stored.command.actor):
+            return None
         async with self._open_unit() as unit:
             try:
                 now = await unit.inbox.answer_later(stored.id)

@@ -62,8 +62,9 @@ class RequestDocument(_Given):
     status: str = Field(description="Later releases may add a status.", examples=["pending"])
     said: str = Field(examples=["🟡 Waiting for approval"])
     requester: NamedThing
-    account: NamedThing
-    permission_set: NamedThing
+    account: NamedThing | None = Field(description="None: membership of a group was asked for.")
+    permission_set: NamedThing | None
+    group: NamedThing | None = Field(description="The group whose membership was asked for.")
     minutes: int
     justification: str
     ticket: str
@@ -98,14 +99,22 @@ class RequestDetails(RequestDocument):
         )
 
 
+def _target(request: Request) -> dict[str, Any]:
+    group = request.target.group
+    if group is not None:
+        return {"account": None, "permission_set": None, "group": NamedThing(id=group, name=request.account_name)}
+    account = NamedThing(id=request.target.account, name=request.account_name)
+    permission_set = NamedThing(id=request.target.permission_set, name=request.permission_set_name)
+    return {"account": account, "permission_set": permission_set, "group": None}
+
+
 def _fields(request: Request, now: datetime) -> dict[str, Any]:
     return {
+        **_target(request),
         "id": show_request_id(request.id),
         "status": request.status.value,
         "said": terminal.write(story.status_line(request, now)),
         "requester": NamedThing(id=request.requester, name=request.requester_name),
-        "account": NamedThing(id=request.target.account, name=request.account_name),
-        "permission_set": NamedThing(id=request.target.permission_set, name=request.permission_set_name),
         "minutes": request.duration // timedelta(minutes=1),
         "justification": request.justification,
         "ticket": request.ticket,

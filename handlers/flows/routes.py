@@ -86,9 +86,6 @@ def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
         ActionId.PAIRS: pairs.press_list,
         ActionId.RELEASE: pairs.press_release,
         ActionId.RELEASE_ALL: pairs.press_release,
-        ActionId.TOKENS: tokens.press_list,
-        ActionId.TOKEN_NEW: tokens.press_new,
-        ActionId.TOKEN_REVOKE: tokens.revoke,
         ActionId.WHOAMI: show.open_whoami,
         ActionId.HELP: show.open_help,
         ActionId.ACTIVITY: activity.open_screen,
@@ -130,6 +127,9 @@ def _presses_on_policies() -> dict[ActionId, Callable[[Platform, ButtonPress], W
         ActionId.CHANGE_AGAIN: policy_waiting.press_again,
         ActionId.EXPLAIN: explain.press,
         ActionId.SETTINGS: settings.press,
+        ActionId.TOKENS: tokens.press_list,
+        ActionId.TOKEN_NEW: tokens.press_new,
+        ActionId.TOKEN_REVOKE: tokens.revoke,
     }
 
 

@@ -223,7 +223,8 @@ async def standing(
         variables = _variables(stage, folder)
         # The .env here may open a real Slack: the bot reads none.
         bot = SandboxBot(variables | {"TEAMBOT_ENV_FILE": os.devnull}, folder.log)
-        folder.keep(variables | {"TEAMBOT_PORT": str(bot.port)})
+        bot.environment["TEAMBOT_API_URL"] = bot.url
+        folder.keep(variables | {"TEAMBOT_PORT": str(bot.port), "TEAMBOT_API_URL": bot.url})
         hold(bot)
         stage.slack.deliver_to(bot.events_url)
         stage.slack.courier.retry_delays = EVENT_RETRIES

@@ -145,6 +145,10 @@ class Api:
         self.sts = sts
         self._client = client
 
+    @property
+    def address(self) -> str:
+        return str(self._client.make_url("/")).rstrip("/")
+
     async def call(self, method: str, path: str, proof: str | None = None, body: Any = None, **headers: str) -> Answer:
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         kind = {"Content-Type": "application/json"} if content else {}
@@ -164,7 +168,8 @@ class Api:
 
 
 @asynccontextmanager
-async def api_of(world: World) -> AsyncIterator[Api]:
+async def api_of(world: World, *, at_its_own_address: bool = False) -> AsyncIterator[Api]:
+    """``at_its_own_address``: the bot is called what its server on this machine is, and not ``ADDRESS``."""
     sts = FakeSts(world.clock.now)
     terminals = TerminalIdentity(
         world.open_unit, sts, world.services.organizations, world.principals, world.clock, ADDRESS
@@ -181,4 +186,6 @@ async def api_of(world: World) -> AsyncIterator[Api]:
     app = web.Application(client_max_size=1024 * 1024)
     app.router.add_routes(routes(parts))
     async with TestClient(TestServer(app)) as client:
-        yield Api(world, client, sts)
+        api = Api(world, client, sts)
+        terminals.audience = api.address if at_its_own_address else ADDRESS
+        yield api

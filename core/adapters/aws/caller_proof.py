@@ -47,6 +47,8 @@ class StsCallerProof:
             if 400 <= status < 500:  # it says no: the signature, the credentials or the moment
                 return None
             raise
+        except (KeyError, TypeError, ValueError) as error:  # the SDK reads what should be there
+            raise UpstreamBusy("STS's answer cannot be read.", side=Side.AWS) from error
         finally:
             self._sent.call = None
         account, arn = answer.get("Account"), answer.get("Arn")

@@ -11,6 +11,16 @@ from infra.sandbox.aws.world import World
 _ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/([\w+=,.@-]+)", re.ASCII)
 
 
+_SSO = re.compile(r"AWSReservedSSO_([\w+=,.@-]+)_[0-9a-f]{16}", re.ASCII)
+
+
+def _is_sso(world: World, role: str, session: str) -> bool:
+    """A session such as the access portal gives to a user. In AWS nobody assumes these roles; here everybody may."""
+    found = _SSO.fullmatch(role)
+    known = found is not None and world.permission_sets.named(found[1]) is not None
+    return known and next(world.directory.users_named(session), None) is not None
+
+
 def assume_role(world: World) -> Operation:
     """The operation, for the roles of any account of the organization."""
 
@@ -18,7 +28,9 @@ def assume_role(world: World) -> Operation:
         arn = str(call.arguments["RoleArn"])
         found = _ROLE.fullmatch(arn)
         known = found is not None and found[1] in world.organization.accounts
-        if found is None or not known or found[2] not in world.conduct.assumable_roles:
+        session = call.arguments["RoleSessionName"]
+        is_open = found is not None and (found[2] in world.conduct.assumable_roles or _is_sso(world, found[2], session))
+        if found is None or not known or not is_open:
             message = (
                 f"User: {world.callers.of(call).arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
             )

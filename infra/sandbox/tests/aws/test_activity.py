@@ -181,3 +181,14 @@ async def test_only_known_roles_of_the_organization_are_assumed(call: Call, refu
         "sts", "assume_role", RoleArn=arn.format(PAYMENTS_PROD, "TeamBotActivity"), RoleSessionName="x1"
     )
     assert answer["Credentials"]["AccessKeyId"].startswith("ASIA")
+
+
+async def test_sessions_of_the_access_portal_are_given_to_users_for_permission_sets_that_exist(
+    call: Call, refused: Call
+) -> None:
+    arn = f"arn:aws:iam::{PAYMENTS_PROD}:role/AWSReservedSSO_{{}}_0123456789abcdef"
+    for permission_set, session in (("ReadOnlyAccess", "nobody@example.com"), ("NoSuchSet", "ada@example.com")):
+        answer = await refused("sts", "assume_role", RoleArn=arn.format(permission_set), RoleSessionName=session)
+        assert answer["Code"] == "AccessDenied"
+    given = await call("sts", "assume_role", RoleArn=arn.format("ReadOnlyAccess"), RoleSessionName="ada@example.com")
+    assert given["AssumedRoleUser"]["Arn"].endswith("AWSReservedSSO_ReadOnlyAccess_0123456789abcdef/ada@example.com")

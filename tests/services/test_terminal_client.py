@@ -1,0 +1,63 @@
+"""``teambot request`` against a bot: what people type at a terminal, and what they read."""
+
+from collections.abc import AsyncIterator
+
+import click
+import pytest
+
+from bot import request_client
+from core.adapters.aws.call_signer import CallSigner
+from tests.services.api import HOST, Api, api_of
+from tests.services.company import SANDBOX
+from tests.services.world import World
+
+ARN = f"arn:aws:sts::{SANDBOX}:assumed-role/AWSReservedSSO_ReadOnlyAccess_0123456789abcdef/ada@example.com"
+
+
+@pytest.fixture
+async def api(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    async with api_of(world, at_its_own_address=True) as found:
+        session = found.sts.session(ARN)
+
+        def signing(audience: str, region: str) -> CallSigner:
+            return CallSigner(audience, region, HOST, session)
+
+        monkeypatch.setattr(CallSigner, "of_environment", staticmethod(signing))
+        monkeypatch.setattr(request_client, "moment", world.clock.now)
+        yield found
+
+
+async def test_a_request_is_made_looked_at_and_ended(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    world, address = api.world, api.address
+    form = {"account": "Payments Prod", "permission_set": "PowerUserAccess", "duration": "1h", "justification": "why"}
+    await request_client.new(address, form)
+    await request_client.list_own(address, "")
+    await request_client.show(address, "R-1001")
+    await request_client.end(address, "R-1001", "cancel", "")
+    said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("[")]  # the log
+    assert said[0] == "Sent. R-1001 waits for approval."
+    assert said[1] == "R-1001  🟡 Waiting for approval  ·  Payments Prod as PowerUserAccess  ·  60 min"
+    assert said[-1] == "Withdrawn: R-1001."
+    assert [each.requester for each in await world.requests()] == [world.ada.id]
+
+
+async def test_a_refusal_is_said_in_the_words_of_chat(api: Api) -> None:
+    form = {"account": "Payments Prod", "permission_set": "PowerUserAccess", "duration": "9h", "justification": "why"}
+    with pytest.raises(click.ClickException, match="The maximum here is 4 h"):
+        await request_client.new(api.address, form)
+    with pytest.raises(click.ClickException, match="No such request"):
+        await request_client.show(api.address, "R-4711")
+
+
+async def test_a_bot_of_another_name_is_signed_nothing(world: World) -> None:
+    async with api_of(world) as api:
+        with pytest.raises(click.ClickException, match=r"calls itself https://bot\.example\.com"):
+            await request_client.list_own(api.address, "")
+        assert api.sts.asked == []
+
+
+async def test_what_is_no_bot_is_told(api: Api) -> None:
+    with pytest.raises(click.ClickException, match="is no TEAM Bot with an HTTP API: it answered 404"):
+        await request_client.list_own(f"{api.address}/elsewhere", "")
+    with pytest.raises(click.ClickException, match="cannot be reached"):
+        await request_client.list_own("http://127.0.0.1:1", "")
