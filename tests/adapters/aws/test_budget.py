@@ -267,7 +267,7 @@ def test_the_places_of_all_budgets_are_the_threads_there_are() -> None:
     budgets = CallBudgets()
     places = [budget._at_once for budget in vars(budgets).values()]
 
-    assert len(places) == 8
+    assert len(places) == 9
     assert sum(places) == CallBudgets.THREADS
 
 
