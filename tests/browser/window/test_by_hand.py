@@ -1,5 +1,7 @@
 """Actions that bypass the bot, from the page: changes in AWS by hand, and the move from AWS TEAM."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -37,3 +39,18 @@ async def test_what_aws_team_had_is_shown_as_policies_before_it_takes_effect(peo
     assert await faults_of(page) == []
     await report.get_by_role("button", name="Close").click()
     await expect(report).to_have_count(0)
+
+
+async def test_slacks_menus_of_shortcuts_open_the_form_and_a_message_becomes_its_reason(people: People) -> None:
+    page = await people.sits("ada")
+    await page.locator(".composer").get_by_label("Shortcuts").click()
+    await page.locator("#shortcuts").get_by_role("button", name="My access").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
+    said = page.get_by_role("article").first
+    await said.hover()
+    await said.get_by_label("More about this message").click()
+    await said.get_by_role("button", name="Request access").click()
+    await expect(page.get_by_label("Justification")).to_have_value(re.compile("https?://"))
+    await expect(page.get_by_role("dialog")).to_contain_text("stays in the audit trail")
+    assert await faults_of(page) == []
