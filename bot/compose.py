@@ -28,6 +28,7 @@ from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.events import EventBus, SnsTopic
+from core.adapters.aws.mail import SesMail
 from core.adapters.aws.memberships import IdentityCenterAccess, IdentityCenterMemberships
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.roles import Role, Roles
@@ -54,7 +55,9 @@ from core.services.integrity.invariants import Invariants
 from core.services.integrity.recovery import Recovery
 from core.services.services import RuleServices, Services
 from handlers.chat.home_screens import OpenHomes
+from handlers.chat.mail_texts import MailTexts
 from handlers.report import report_charts
+from handlers.screens.links import Links
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.files import SlackFiles
 from handlers.slack.installation import Installation
@@ -250,6 +253,18 @@ def receivers_in_aws(settings: ProcessSettings, aws: AwsSession) -> dict[Destina
     return found
 
 
+def mail_of(settings: ProcessSettings, aws: AwsSession) -> SesMail | None:
+    """E-mail to people whom no chat reaches; None where it is not set up."""
+    if not settings.email_from:
+        return None
+    role = Role.of(settings.events_role or "", "events")
+    return SesMail(aws, settings.email_from, role)
+
+
+def _links_to_aws(settings: ProcessSettings) -> Links:
+    return Links(portal=settings.access_portal_url or "", region=settings.aws_region or "")
+
+
 def webhook_of(settings: ProcessSettings, secrets: SecretValues) -> Webhook:
     """The webhook. On this machine only where settings let it: where the chat platforms are stand-ins."""
     allowed = is_anywhere if is_loopback(settings.webhook_url) else is_public
@@ -308,6 +323,8 @@ def services_of(
         activity=base.activity,
         archive=archive_of(settings, base.aws),
         receivers=receivers or {},
+        mail_sender=mail_of(settings, base.aws),
+        mail_writer=MailTexts(base.clock, settings.command, _links_to_aws(settings)),
         self_check=self_check,
     )
     options = Options(

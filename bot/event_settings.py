@@ -27,7 +27,12 @@ class EventSettings(ChatSettings):
     events_topic: v.TopicArn = variable("TEAMBOT_EVENTS_SNS_TOPIC", "SNS topic (ARN) that gets them, standard or FIFO.")
     events_bus: v.EventBusArn = variable("TEAMBOT_EVENTS_BUS", "EventBridge event bus (ARN) that gets them.")
     events_role: v.RoleArn = variable(
-        "TEAMBOT_EVENTS_ROLE", "Role to assume for topic and event bus. Empty: the process's own rights."
+        "TEAMBOT_EVENTS_ROLE", "Role to assume for topic, event bus and e-mail. Empty: the process's own rights."
+    )
+    email_from: v.MailFrom = variable(
+        "TEAMBOT_EMAIL_FROM",
+        "Sender of e-mail to people whom no chat reaches, `teambot@example.com` or `TEAM Bot <teambot@example.com>`. "
+        "Empty: nobody gets e-mail.",
     )
     audit_s3_every: v.Minutes = variable(
         "TEAMBOT_AUDIT_S3_EVERY",

@@ -359,6 +359,9 @@ EventBusArn = Annotated[
         )
     ),
 ]
+_ADDRESS = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+"
+_MAIL_FROM = "must be an address, teambot@example.com or TEAM Bot <teambot@example.com>"
+MailFrom = Annotated[str, AfterValidator(_matching(rf"{_ADDRESS}|[\w .-]{{1,60}} <{_ADDRESS}>", _MAIL_FROM))]
 Bucket = Annotated[
     str,
     AfterValidator(_matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "must be a bucket's name, without s3:// or a path")),

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from bot.compose import Infrastructure, deliveries_of, receivers_in_aws, webhook_of
+from bot.compose import Infrastructure, deliveries_of, mail_of, receivers_in_aws, webhook_of
 from bot.doctor.line import DoctorLine
 from bot.secret_values import SecretValues
 from bot.settings import ProcessSettings
+from core.adapters.aws.mail import SesMail
 from core.domain.alarm import EVENTS_WITHIN
 from core.domain.durations import show_duration
 from core.domain.errors import Upstream
@@ -21,6 +22,16 @@ async def event_lines(settings: ProcessSettings, base: Infrastructure) -> AsyncI
     names, checks = deliveries_of(settings), _checks(settings, base)
     for state in await delivery_states(base.database.look, names):
         yield await _line(state, checks.get(state.name), base)
+    if (mail := mail_of(settings, base.aws)) is not None:
+        yield await _mail_line(mail)
+
+
+async def _mail_line(mail: SesMail) -> DoctorLine:
+    what = "E-mail"
+    try:
+        return DoctorLine(what, ok=True, detail=await mail.check())
+    except Upstream as error:
+        return DoctorLine(what, ok=False, detail=str(error))
 
 
 def _checks(settings: ProcessSettings, base: Infrastructure) -> Mapping[str, Check]:

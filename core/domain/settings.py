@@ -202,6 +202,13 @@ class Settings:
         meaning="Kinds of audit events that the EventBridge event bus gets, likewise.",
         is_young=True,
     )
+    email_events: frozenset[EventKind] = setting(
+        EVERY_KIND,
+        SomeOf(EventKind),
+        widens=never,
+        meaning="Kinds of messages that people get by e-mail whom no chat reaches, where the operator has set it up.",
+        is_young=True,
+    )
     admin_group: GroupId | None = setting(
         None,
         OneGroup(is_required=True),

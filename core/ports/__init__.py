@@ -37,6 +37,7 @@ from core.ports.following import Following
 from core.ports.identity_tokens import IdentityTokens
 from core.ports.instance import BookInstance
 from core.ports.machines import ApiTokens, CallerProof, SignedCalls
+from core.ports.mail import Mail, MailSender, MailWriter
 from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
 from core.ports.pins import Pins
@@ -116,6 +117,9 @@ __all__ = [
     "LearntConversation",
     "LearntConversations",
     "MachineClock",
+    "Mail",
+    "MailSender",
+    "MailWriter",
     "MessageRef",
     "Messenger",
     "OfferedFile",

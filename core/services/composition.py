@@ -20,6 +20,8 @@ from core.ports import (
     ChatPlatforms,
     Clock,
     EventReceiver,
+    MailSender,
+    MailWriter,
     OpenUnit,
     Picture,
     PrincipalDirectory,
@@ -51,6 +53,7 @@ from core.services.integrity.restore_monitor import RestoreMonitor
 from core.services.notifications.dispatch import OutboxDispatcher
 from core.services.notifications.home_screens import HomeRefresh
 from core.services.notifications.request_card import CardReader
+from core.services.notifications.unreachable_mail import UnreachableMail
 from core.services.policies.administration import Administration
 from core.services.provisioning.assignment_reconciler import AssignmentReconciler
 from core.services.provisioning.drift import DriftDetector
@@ -89,6 +92,9 @@ class Adapters:
     """None where no bucket is named."""
     receivers: Mapping[Destination, EventReceiver] = field(default_factory=dict)
     """Places outside that get events, as far as they are configured."""
+    mail_sender: MailSender | None = None
+    """None where nobody is sent e-mail; else there is a writer too."""
+    mail_writer: MailWriter | None = None
     self_check: SelfCheck | None = None
 
 
@@ -220,6 +226,7 @@ class _Composition:
             out.directory,
             out.clock,
             self._homes,
+            UnreachableMail(out.open_unit, out.directory, out.clock, out.mail_sender, out.mail_writer),
             audit_channels=self._options.audit_channels,
         )
 

@@ -94,6 +94,7 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
         "Whether people may ask to be in a group for a time. The bot needs more rights in AWS for that.",
         {"true": "May be asked for, where policies say so", "false": "Can't be asked for"},
     ),
+    "email_events": SettingWords("E-mail to people whom no chat reaches"),
     "protected_accounts": SettingWords("Protected accounts", "Never granted, whatever a policy says."),
     "protected_permission_sets": SettingWords("Protected permission sets", "Never granted, whatever a policy says."),
     "admin_group": SettingWords("Admin group", "Identity Center group whose members may change policies and settings."),

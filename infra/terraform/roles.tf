@@ -19,6 +19,7 @@ module "policies" {
   audit_bucket              = var.audit_bucket == null ? "" : var.audit_bucket.name
   audit_prefix              = var.audit_bucket == null ? "teambot/audit/" : var.audit_bucket.prefix
   events_topic_arn          = var.events == null ? "" : var.events.topic_arn
+  email_identity_arn        = var.events == null ? "" : var.events.email_identity_arn
   events_bus_arn            = var.events == null ? "" : var.events.bus_arn
   # For lookup-events the role is one in every account: role_pattern_arn has a * in place of the account.
   activity_role_arn = var.activity == null ? "" : coalesce(var.activity.role_pattern_arn, var.activity.role_arn)

@@ -37,12 +37,13 @@ locals {
     TEAMBOT_AUDIT_S3_ROLE   = local.roles["archive"]
   }
 
-  has_events_in_aws = var.events == null ? false : "${var.events.topic_arn}${var.events.bus_arn}" != ""
+  has_events_in_aws = var.events == null ? false : "${var.events.topic_arn}${var.events.bus_arn}${var.events.email_identity_arn}" != ""
   events = var.events == null ? {} : {
     TEAMBOT_EVENTS_WEBHOOK_URL    = var.events.webhook_url
     TEAMBOT_EVENTS_WEBHOOK_SECRET = var.events.webhook_secret_arn
     TEAMBOT_EVENTS_SNS_TOPIC      = var.events.topic_arn
     TEAMBOT_EVENTS_BUS            = var.events.bus_arn
+    TEAMBOT_EMAIL_FROM            = var.events.email_from
     TEAMBOT_EVENTS_ROLE           = local.has_events_in_aws ? local.roles["events"] : ""
   }
 

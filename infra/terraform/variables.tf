@@ -285,12 +285,14 @@ variable "audit_bucket" {
 }
 
 variable "events" {
-  description = "Where the events of the audit trail go, as the variables TEAMBOT_EVENTS_… say; the webhook's secret by the ARN of one in Secrets Manager whose name begins with teambot/; key_arn where the topic has a key of its own. No cost here."
+  description = "Where the events of the audit trail go, and who sends e-mail, as the variables TEAMBOT_EVENTS_… and TEAMBOT_EMAIL_FROM say; the webhook's secret by the ARN of one in Secrets Manager whose name begins with teambot/; key_arn where the topic has a key of its own. No cost here."
   type = object({
     webhook_url        = optional(string, "")
     webhook_secret_arn = optional(string, "")
     topic_arn          = optional(string, "")
     bus_arn            = optional(string, "")
+    email_from         = optional(string, "")
+    email_identity_arn = optional(string, "")
     key_arn            = optional(string)
   })
   default = null

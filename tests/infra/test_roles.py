@@ -19,6 +19,7 @@ OPTIONS = {
     "AuditBucketName": "example-audit-trail",
     "EventsTopicArn": f"arn:aws:sns:{EXAMPLE['region']}:{EXAMPLE['account']}:example-events",
     "EventsBusArn": f"arn:aws:events:{EXAMPLE['region']}:{EXAMPLE['account']}:event-bus/example-events",
+    "EmailIdentityArn": f"arn:aws:ses:{EXAMPLE['region']}:{EXAMPLE['account']}:identity/events.example.com",
     "ActivityRoleArn": "arn:aws:iam::*:role/TeamBotActivity",
     "TeamsAudience": "api://AzureADTokenExchange",
 }

@@ -30,6 +30,7 @@ OPTIONS = {
     "key_arn": KEY,
     "audit_bucket": "example-audit-trail",
     "events_topic_arn": "arn:aws:sns:eu-west-1:222233334444:example-events",
+    "email_identity_arn": "arn:aws:ses:eu-west-1:222233334444:identity/events.example.com",
     "events_bus_arn": "arn:aws:events:eu-west-1:222233334444:event-bus/example-events",
     "activity_role_arn": "arn:aws:iam::*:role/TeamBotActivity",
     "teams_audience": "api://AzureADTokenExchange",

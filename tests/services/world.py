@@ -46,7 +46,9 @@ from core.ports import ChatPlatform, ChatPlatforms, OpenUnit, StoredCommand
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.instance_binding import InstanceBinding
 from core.services.services import RuleServices, Services
+from handlers.chat.mail_texts import MailTexts
 from handlers.report import report_charts
+from handlers.screens.links import Links
 from tests.fakes.activity import FakeActivity
 from tests.fakes.archive import FakeArchive
 from tests.fakes.background import FakeBackground
@@ -55,6 +57,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCallerLog, FakeCloud
 from tests.fakes.directory import FakePrincipals, FakeReader
 from tests.fakes.drawing import FakePainter
+from tests.fakes.mails import FakeMails
 from tests.fakes.receiver import FakeReceiver
 from tests.fakes.self_check import FakeSelfCheck
 from tests.services.company import (
@@ -104,6 +107,8 @@ class World(Rounds):
         self.receivers: dict[Destination, FakeReceiver] = {}
         """Places outside that get events: none, until a test begins anew with some."""
         self.archive_every = timedelta()
+        self.mails: FakeMails | None = None
+        """None: nobody is sent e-mail, until a test begins anew with it."""
         self.reader = FakeReader(company(self.clock.now()))
         self.says_nothing = False
         self.logs = FakeActivity()
@@ -172,6 +177,8 @@ class World(Rounds):
             activity=None if self.logs_come_within is None else self.logs,
             archive=self.archive,
             receivers=self.receivers,
+            mail_sender=self.mails,
+            mail_writer=MailTexts(self.clock, "/team", Links()),
             self_check=self.self_check,
         )
 

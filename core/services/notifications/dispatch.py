@@ -45,6 +45,7 @@ from core.services.notifications.posted_cards import PostedCards
 from core.services.notifications.recipients import RecipientLookup
 from core.services.notifications.request_card import CardReader, card_for
 from core.services.notifications.unreachable_approvers import UnreachableApprovers
+from core.services.notifications.unreachable_mail import NO_RECIPIENT, UnreachableMail
 from core.services.notifications.unreachable_requesters import UnreachableRequesters
 from core.services.runtime.lease_renewal import LEASE, renewing
 from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT
@@ -79,6 +80,7 @@ class OutboxDispatcher:
         directory: PrincipalDirectory,
         clock: Clock,
         homes: HomeRefresh,
+        mail: UnreachableMail,
         *,
         audit_channels: Sequence[ConversationId],
     ) -> None:
@@ -90,6 +92,7 @@ class OutboxDispatcher:
         self._cards = cards
         self._clock = clock
         self._homes = homes
+        self._mail = mail
         self._audit_channels = audit_channels
         self._recipients = RecipientLookup(open_unit, identity, policy_context, directory)
         self._unreachable_requesters = UnreachableRequesters(open_unit, clock)
@@ -228,12 +231,13 @@ class OutboxDispatcher:
                 await self._note_buttons(request.id, told.at)
             await self._unreachable_requesters.clear(notice, request)
 
-        if await self._recipients.reach(notice.to, tell, platform=_asked_from(request, notice.to)):
+        saying = self._recipients.reach(notice.to, tell, platform=_asked_from(request, notice.to))
+        if await self._mail.or_told(saying, self._recipients.owner_of, notice, request):
             return edits
         if notice.topic is Topic.REMINDER:
             _pass_over(notice.to)
         else:
-            raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient", side=Side.CHAT)
+            raise UpstreamRefused("Nobody on the chat platform is this principal.", code=NO_RECIPIENT, side=Side.CHAT)
         return ()
 
     async def _note_buttons(self, request_id: RequestId, at: MessageRef) -> None:
@@ -253,7 +257,8 @@ class OutboxDispatcher:
         async def show(user: ChatUser) -> None:
             await self._show_card(request, user, is_new=notice.topic is Topic.SUBMITTED)
 
-        if not await self._recipients.reach(to, show):
+        showing = self._recipients.reach(to, show)
+        if not await self._mail.with_card(showing, self._recipients.owner_of, self._cards.read, to, request):
             _pass_over(to)
             await self._unreachable_approvers.note_absent(request, to)
 

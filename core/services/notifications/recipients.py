@@ -77,6 +77,15 @@ class RecipientLookup:
             pin = await find(unit, chat_user)
         return pin.principal_id if pin else None
 
+    async def owner_of(self, to: Recipient) -> PrincipalId | None:
+        """The principal that a message is for: of an account its pin's, or the admin who was found there."""
+        if to.audience is Audience.PRINCIPAL:
+            return PrincipalId(to.id)
+        if to.audience is not Audience.CHAT_USER:
+            return None
+        pinned = await self.principal_of(to.chat_user)
+        return pinned or next((admin for admin, user in self._admins.items() if user == to.chat_user), None)
+
     async def recipients(
         self, principals: Iterable[PrincipalId], known: Mapping[PrincipalId, ChatUser | None] | None = None
     ) -> Sequence[Recipient]:

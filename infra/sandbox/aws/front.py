@@ -148,6 +148,7 @@ def _operations(world: World, faults: Faults, permissions: Permissions) -> dict[
         "athena": AthenaOperations(world, faults).operations(),
         "logs": InsightsOperations(world, faults).operations(),
         **world.messages.operations(),
+        "sesv2": world.mails.operations(),
         "cloudtrail": LakeOperations(world, faults).operations() | LookupOperations(world).operations(),
     }
     return {(service, name): found for service, operations in by_service.items() for name, found in operations.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 
 from infra.sandbox.company import Company
 
@@ -10,7 +11,7 @@ from .web_identity import audience_of
 from .wire import Call
 
 #: What the actions of a service begin with, where that is not its name in the SDK.
-_PREFIX = {"sso-admin": "sso"}
+_PREFIX = {"sso-admin": "sso", "sesv2": "ses"}
 #: Operations that every caller may call.
 _FREE = frozenset({("sts", "GetCallerIdentity")})
 #: Operations for which IAM has another name.
@@ -56,6 +57,7 @@ class Needs:
             "s3": lambda call: [f"arn:aws:s3:::{call.arguments['Path']}"],
             "sns": lambda call: [str(call.arguments.get("TopicArn", "*"))],
             "events": self._of_events,
+            "sesv2": self._of_mail,
             "secretsmanager": lambda call: [str(call.arguments.get("SecretId", "*"))],
         }
 
@@ -120,6 +122,10 @@ class Needs:
         if call.operation == "DescribeEventBus":
             yield f"arn:aws:events:{self._here}:event-bus/{call.arguments.get('Name', 'default')}"
         yield from (str(entry.get("EventBusName", "*")) for entry in call.arguments.get("Entries", ()))
+
+    def _of_mail(self, call: Call) -> Iterator[str]:
+        sender = parseaddr(str(call.arguments.get("FromEmailAddress", "")))[1].rpartition("@")[2]
+        yield f"arn:aws:ses:{self._here}:identity/{call.arguments.get('EmailIdentity', sender)}"
 
     def _on_behalf(self, call: Call) -> Iterator[Need]:
         """The calls that Athena makes in its caller's name (Athena user guide, access to workgroups and data)."""

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -74,10 +74,22 @@ def recognise(method: str, path: str, headers: Mapping[str, str], body: bytes, q
         return Call(service, operation, _json_object(body), **signed)
     if scope.service == "s3":
         return Call("s3", _operation_of_s3(method, path, query), {"Path": path.strip("/")}, **signed)
+    if scope.service == "ses":
+        return _mail_call(method, path, body, signed)
     form = _form(body)
     if "Action" in form:
         return Call(scope.service or "sts", form.pop("Action"), form, query=True, **signed)
     return Call(scope.service or "unknown", f"{method} {path}", {}, **signed)
+
+
+def _mail_call(method: str, path: str, body: bytes, signed: Mapping[str, Any]) -> Call:
+    """A call of SES's second API, whose operations are paths."""
+    _, _, identity = path.partition("/v2/email/identities/")
+    if method == "GET" and identity:
+        return Call("sesv2", "GetEmailIdentity", {"EmailIdentity": unquote(identity)}, **signed)
+    if (method, path) == ("POST", "/v2/email/outbound-emails"):
+        return Call("sesv2", "SendEmail", _json_object(body), **signed)
+    return Call("sesv2", f"{method} {path}", {}, **signed)
 
 
 def _form(body: bytes) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from .cloudtrail.change_events import asked
 from .cloudtrail.trail import Trail
 from .conduct import Conduct
 from .directory import Directory
+from .mails import Mails
 from .messages import Messages
 from .organization import Organization
 from .outcome import Outcome
@@ -31,6 +32,7 @@ class World:
         self.secrets = Secrets()
         self.buckets = Buckets()
         self.messages = Messages()
+        self.mails = Mails()
         self.callers = Callers(lambda: self.caller_account_id)
         self.created_at = time.time()
         self.changes = Changes()

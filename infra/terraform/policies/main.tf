@@ -5,11 +5,12 @@ locals {
   # The ids of the example (infra/aws/__init__.py), and what takes their place. The key is first: its ARN has two of the others.
   texts = {
     for file in fileset(local.folder, "*.json") : trimsuffix(file, ".json") =>
-    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
       file("${local.folder}/${file}"),
       "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", var.key_arn),
       "arn:aws:sns:eu-west-1:222233334444:example-events", var.events_topic_arn),
       "arn:aws:events:eu-west-1:222233334444:event-bus/example-events", var.events_bus_arn),
+      "arn:aws:ses:eu-west-1:222233334444:identity/events.example.com", var.email_identity_arn),
       "ssoins-7223a1b2c3d4e5f6", var.instance_id),
       "d-90676c1a2b", var.identity_store_id),
       "o-exampleorg", var.organization_id),
@@ -28,7 +29,7 @@ locals {
     AssumeTheRoles = concat(
       [for part in ["Read", "Grant", "Revoke"] : "arn:aws:iam::${var.account_id}:role/${var.role_prefix}${part}"],
       var.audit_bucket == "" ? [] : ["arn:aws:iam::${var.account_id}:role/${var.role_prefix}Archive"],
-      var.events_topic_arn == "" && var.events_bus_arn == "" ? [] : ["arn:aws:iam::${var.account_id}:role/${var.role_prefix}Events"],
+      "${var.events_topic_arn}${var.events_bus_arn}${var.email_identity_arn}" == "" ? [] : ["arn:aws:iam::${var.account_id}:role/${var.role_prefix}Events"],
       var.activity_role_arn == "" ? [] : [var.activity_role_arn],
     )
     Grant = concat(
@@ -47,7 +48,7 @@ locals {
     for name, text in local.texts : name => [
       for statement in jsondecode(text).Statement : merge(statement, [
         for sid, resource in local.resources : { Resource = resource } if sid == statement.Sid
-      ]...) if(var.key_arn != "" || !startswith(statement.Sid, "DecryptIdentity")) && (var.teams_audience != "" || statement.Sid != "SayToEntraWhoItIs") && (var.events_topic_arn != "" || statement.Sid != "PublishEvents") && (var.events_bus_arn != "" || statement.Sid != "PutEvents")
+      ]...) if(var.key_arn != "" || !startswith(statement.Sid, "DecryptIdentity")) && (var.teams_audience != "" || statement.Sid != "SayToEntraWhoItIs") && (var.events_topic_arn != "" || statement.Sid != "PublishEvents") && (var.events_bus_arn != "" || statement.Sid != "PutEvents") && (var.email_identity_arn != "" || statement.Sid != "SendMail")
     ]
   }
 }

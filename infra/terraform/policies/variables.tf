@@ -88,6 +88,12 @@ variable "events_bus_arn" {
   default     = ""
 }
 
+variable "email_identity_arn" {
+  description = "Verified identity in SES that e-mail is sent from, empty for none. No cost."
+  type        = string
+  default     = ""
+}
+
 variable "teams_audience" {
   description = "Audience of the token that says to Entra who the bot is, empty without Teams or where it has a secret. No cost."
   type        = string

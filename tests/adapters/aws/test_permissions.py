@@ -21,6 +21,7 @@ from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.events import EventBus, SnsTopic
+from core.adapters.aws.mail import SesMail
 from core.adapters.aws.memberships import IdentityCenterAccess, IdentityCenterMemberships
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.rights import Reach
@@ -35,6 +36,7 @@ from core.domain.errors import SourceRefused
 from core.domain.ids import AccountId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target, membership_of
 from core.domain.outgoing_events import OutgoingEvent
+from core.ports import Mail
 from infra.aws import OF_ROLE, PARTITIONS, names, of_roles, policy
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.activity import athena, insights, lake
@@ -189,6 +191,10 @@ class Life:
             self._aws.world.messages.make(bus)
             await receiver.check()
             await receiver.send(event)
+        self._aws.world.mails.verified.add("events.example.com")
+        mail = SesMail(self._session, "TEAM Bot <teambot@events.example.com>", role("Events"))
+        await mail.check()
+        await mail.send("grace@example.com", Mail("R-1042", "words"))
 
     async def _read_activity(self, source: SourceName) -> None:
         region = self._aws.world.company.region
