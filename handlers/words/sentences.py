@@ -27,6 +27,7 @@ from core.domain.errors import (
     WrongClock,
 )
 from core.domain.ids import show_request_id
+from core.domain.open_requests import MOST_TARGETS
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
 from core.domain.request import LeftBehind, Request, Status
@@ -95,7 +96,9 @@ _REFUSALS: Mapping[Reason, str] = {
         "This permission set is protected (settings, protected_permission_sets). TEAM Bot never grants it."
     ),
     Reason.PERMISSION_SET_OUT_OF_REACH: closed_request_words.SET_OUT_OF_REACH,
-    Reason.TOO_MANY_TARGETS: "That is {detail} targets that can be asked for in one go. Remove some.",
+    Reason.TOO_MANY_TARGETS: (
+        f"At most {MOST_TARGETS} targets can be asked for in one go, and these are {{detail}}. Remove some."
+    ),
     Reason.ALREADY_MEMBER: (
         "You are in this group already, and not by TEAM Bot. That stays as it is, so there is nothing to ask for."
     ),

@@ -126,8 +126,8 @@ class RequestSubmission:
     async def _excesses(self, unit: UnitOfWork, person: Person, asked: Sequence[RequestedAccess]) -> Verdicts:
         """The limits of one person that each target is beyond, counted beside those before it (rule 26)."""
         if len(asked) > MOST_TARGETS:
-            detail = f"{len(asked)} of {MOST_TARGETS}"
-            return [(Refusal(Reason.TOO_MANY_TARGETS, Field.PERMISSION_SET, detail=detail),), *[()] * (len(asked) - 1)]
+            too_many = Refusal(Reason.TOO_MANY_TARGETS, Field.PERMISSION_SET, detail=str(len(asked)))
+            return [(too_many,), *[()] * (len(asked) - 1)]
         now, settings = self._clock.now(), (await unit.policies.current()).settings
         there = open_at(await unit.requests.open_of(person.id), now)
         withdrawn = await unit.requests.withdrawn(person.id, now - WITHDRAWN_WITHIN)
