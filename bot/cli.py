@@ -205,6 +205,7 @@ def doctor(*, as_json: bool) -> None:
     Audit trail       both its ends, and what the running bot found in between
     Invariants        no access past its end, nothing waiting for long, the archive in step
     Audit archive     the bucket, where one is named
+    Events, E-mail    each destination that is set up: reached, and up to date
 
     What is missing is told once, and everything else is checked all the same. What depends on something missing is
     marked as not checked.
