@@ -303,7 +303,7 @@ def queues_table(costs: Costs, people: int) -> str:
     rows = [(name, *(_line(outcome.stations[name]) for outcome in runs)) for name in names]
     busiest = (_line(outcome.stations[name]) for outcome, name in zip(runs, channels, strict=True))
     rows.append(("the busiest channel of Slack", *busiest))
-    return _table(("longest line, and 95 % waited at most", *(each.name for each in SCENARIOS[1:])), rows)
+    return _table(("longest queue, and 95 % waited at most", *(each.name for each in SCENARIOS[1:])), rows)
 
 
 def _channel_line(outcome: Outcome, name: str) -> int:
