@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.domain.durations import SHORTEST
 from core.domain.ids import show_request_id
+from core.domain.open_requests import MOST_TARGETS
 from core.domain.request import Request, Shown, digest
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Tone
@@ -26,10 +27,11 @@ def about_all(requests: Sequence[Request]) -> str:
 
 
 def read_all(value: object) -> tuple[Shown, ...]:
-    """The requests that ``about_all`` wrote; none of anything else."""
-    found = [Shown.read(each) for each in value.split(" ")] if isinstance(value, str) else []
+    """The requests that ``about_all`` wrote, no more than a form has targets; none of anything else (rule 26)."""
+    parts = value.split(" ", MOST_TARGETS) if isinstance(value, str) else []
+    found = [Shown.read(each) for each in parts]
     known = [each for each in found if each is not None]
-    return tuple(known) if len(known) == len(found) else ()
+    return tuple(known) if len(known) == len(found) <= MOST_TARGETS else ()
 
 
 def request_button(label: str, action: ActionId, request: Request, tone: Tone = Tone.PLAIN) -> Button:

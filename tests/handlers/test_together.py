@@ -11,6 +11,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.notice_content import AskedTogether
 from core.domain.notices import Form, Notice, Plain, Recipient, Topic
+from core.domain.open_requests import MOST_TARGETS
 from core.domain.organization import Target
 from core.domain.request import Request, Shown, Status
 from core.domain.settings import Settings
@@ -176,6 +177,13 @@ def test_a_button_for_all_carries_each_as_it_was_shown() -> None:
     assert read_all(about_all(requests)) == tuple(Shown.read(about(one)) for one in requests)
     assert read_all("1042:abc nonsense") == ()
     assert read_all(None) == ()
+
+
+def test_a_value_that_was_forged_names_no_more_than_a_form_has_targets() -> None:
+    ten = " ".join(f"{number}:ab" for number in range(1, MOST_TARGETS + 1))
+    assert len(read_all(ten)) == MOST_TARGETS
+    assert read_all(f"{ten} 11:ab") == ()
+    assert read_all(" ".join(["1:ab"] * 1000)) == ()
 
 
 async def test_a_line_below_the_card_says_which_of_them_it_is_about(post: Post) -> None:
