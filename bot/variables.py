@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+from yarl import URL
 
 from core.domain.outgoing_events import is_webhook_key
 from core.domain.public_addresses import is_address, is_public
@@ -172,7 +173,10 @@ def _webhook_url(value: str) -> str:
     if is_loopback(value.strip()):
         return _http_url(value)
     url = _https_url(value)
-    host = urlsplit(url).hostname or ""
+    try:
+        host = URL(url).raw_host or ""  # as it is called: digits of any script are digits there
+    except ValueError:
+        raise wrong("must be a URL like https://host/path") from None
     if is_address(host) and not is_public(host):
         raise wrong("leads inside: it must be an address of the public internet")
     return url

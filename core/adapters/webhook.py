@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.outgoing_events import OutgoingEvent, webhook_key
@@ -140,8 +141,8 @@ class Webhook:
             raise UpstreamBusy(f"The webhook did not answer: {type(error).__name__}", side=Side.RECEIVER) from None
 
     def _refuse_inside(self) -> None:
-        """An address in the place of a name is never resolved."""
-        host = urlsplit(self._url).hostname or ""
+        """An address in the place of a name is never resolved. Read as the client reads it, in digits of any script."""
+        host = URL(self._url).raw_host or ""
         if is_address(host) and not self._allowed(host):
             raise _inside(host)
 

@@ -188,6 +188,23 @@ async def test_an_address_inside_in_the_place_of_a_name_is_refused_too(host: str
             await hook.send(EVENT)
 
 
+async def test_an_address_inside_in_digits_of_another_script_is_called_by_nobody() -> None:
+    """The client reads them as digits (UTS 46), and asks no resolver then."""
+    reached: list[str] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        reached.append(request.path)
+        return web.Response()
+
+    async with receiving(handle) as server:
+        for host in ("１２７.0.0.1", "127。0。0。1", "①②⑦.0.0.1"):
+            url = f"http://{host}:{server.port}/in"
+            async with Webhook(url, lambda: SECRETS, lambda: NOW) as hook:
+                with pytest.raises(UpstreamRefused, match="leads inside"):
+                    await hook.send(EVENT)
+    assert reached == []
+
+
 async def test_what_is_connected_to_is_what_was_checked() -> None:
     """A name that changes between the check and the call: there is one look-up for both."""
     reached: list[str] = []

@@ -45,6 +45,22 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     assert load_settings() == without
 
 
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        *((host, "leads inside") for host in ("169.254.169.254", "[::ffff:10.0.0.1]", "１２７.0.0.1", "127。0。0。1")),
+        ("a..b\u200d", "must be a URL"),
+    ],
+)
+def test_a_webhook_at_an_address_inside_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, host: str, said: str
+) -> None:
+    secret = "whsec_" + "bmV3" * 10
+    setenv(monkeypatch, TEAMBOT_EVENTS_WEBHOOK_URL=f"https://{host}/in", TEAMBOT_EVENTS_WEBHOOK_SECRET=secret)
+    (problem,) = problems()
+    assert said in problem
+
+
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
     env_file.write_text("TEAMBOT_PORT=1\nexport TEAMBOT_HOST='0.0.0.0'\nUNKNOWN=x\n")
     setenv(monkeypatch, TEAMBOT_PORT="2")
