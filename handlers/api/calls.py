@@ -1,5 +1,6 @@
 """One call of the HTTP API: what it brought, and the answers that all have in common."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,7 +30,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``body`` is the raw one; ``key`` makes the same act sent twice one act."""
+    """``body`` is the raw one; ``key`` makes the same act sent twice one act, and no other act the same."""
 
     services: Services
     clock: Clock
@@ -50,7 +51,8 @@ class Call:
             raise ProblemRaised(
                 HTTPStatus.BAD_REQUEST, f"Idempotency-Key must be one text of at most {LONGEST_KEY} characters."
             )
-        return f"api:{given[0]}"
+        act = f"{self.request.method} {self.request.path}\n".encode() + self.body
+        return f"api:{hashlib.sha256(act).hexdigest()}:{given[0]}"
 
     def read(self, model: type[M]) -> M:
         """The body as a document. ValidationError when it is none."""

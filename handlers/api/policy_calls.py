@@ -56,8 +56,8 @@ class PolicyCalls:
         except InvalidPolicies as error:
             problems = [PolicyProblem(line=each.line, said=each.message) for each in error.problems]
             return document(PolicyCheck(valid=False, revision=admin.book.revision, problems=problems))
-        draft = await call.services.administration.drafts.keep(admin, after, admin.book.revision)
-        seen = await call.services.administration.drafts.look(admin, draft)
+        drafts = call.services.administration.drafts
+        seen = await drafts.look(admin, drafts.draft(admin, after, admin.book.revision))
         difference = compare(admin.book, after)
         found = PolicyCheck(
             valid=not seen.faults,
@@ -72,13 +72,13 @@ class PolicyCalls:
         return document(found)
 
     async def put(self, call: Call) -> web.Response:
-        """Change them, if nobody else has since the revision that the caller names (RFC 9110, If-Match)."""
+        """Change them, if nobody else has since the revision that the caller names (RFC 9110, If-Match).
+
+        The use case compares the revisions: the same call sent again is answered with what came of the first.
+        """
         admin = await call.services.administration.admins.require(call.caller.machine)
         based_on, why = _based_on(call), call.query.get("why", "")[:LONGEST_TEXT]
-        if based_on != admin.book.revision:
-            raise ProblemRaised(HTTPStatus.PRECONDITION_FAILED, CHANGED.format(now=admin.book.revision))
-        after = await self._book(call, admin)
-        draft = await call.services.administration.drafts.keep(admin, after, based_on)
+        draft = await call.services.administration.drafts.keep(admin, await self._book(call, admin), based_on)
         command = SavePolicies(call.caller.machine, call.key, draft=draft.id, why=why)
         return await self._answer(call, await call.services.commands.perform(command, ACT_WITHIN))
 

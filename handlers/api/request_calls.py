@@ -90,11 +90,11 @@ def _start(typed: str) -> datetime | None:
         return None
     try:
         start_at = datetime.fromisoformat(typed.strip())
-    except ValueError:
-        start_at = None
-    if start_at is None or start_at.tzinfo is None:
-        raise ProblemRaised(HTTPStatus.BAD_REQUEST, "start: write a moment with its offset, like 2026-11-30T09:00:00Z.")
-    return start_at.astimezone(UTC)
+        if start_at.tzinfo is not None:
+            return start_at.astimezone(UTC)
+    except (ValueError, OverflowError):  # no moment, or one beyond all calendars
+        pass
+    raise ProblemRaised(HTTPStatus.BAD_REQUEST, "start: write a moment with its offset, like 2026-11-30T09:00:00Z.")
 
 
 def _number(typed: str) -> RequestId:

@@ -50,6 +50,22 @@ async def test_a_request_is_filed_listed_shown_and_withdrawn(api: Api) -> None:
     assert (late.status, late.headers["Content-Type"]) == (409, "application/problem+json; charset=utf-8")
 
 
+async def test_a_key_that_was_used_for_another_act_keeps_none_from_being_done(api: Api) -> None:
+    """A job may give each of its calls its own number: the end must not be answered with what the start came to."""
+    bearer = await token(api)
+    read = await api.call("GET", "/policies", bearer)
+    filed = await api.call("POST", "/requests", bearer, FORM, Idempotency_Key="job 7")
+    other = await api.call("POST", "/requests", bearer, {**FORM, "duration": "45m"}, Idempotency_Key="job 7")
+    assert [each.json["request"]["id"] for each in (filed, other)] == ["R-1001", "R-1002"]
+    changed, etag = read.text.replace("max_duration: 4h", "max_duration: 2h").encode(), read.headers["ETag"]
+    for _ in range(2):  # the answer to the first was lost
+        put = await api.call("PUT", "/policies?why=shorter", bearer, changed, If_Match=etag, Idempotency_Key="job 7")
+        assert put.status == 200
+    withdrawn = await api.call("POST", "/requests/R-1001/cancel", bearer, {}, Idempotency_Key="job 7")
+    assert withdrawn.json["said"] == "Withdrawn: R-1001."
+    assert (await api.call("GET", "/requests/R-1001", bearer)).json["status"] == "cancelled"
+
+
 async def test_pages_go_on_where_the_last_one_ended(api: Api) -> None:
     bearer = await token(api)
     for minutes in range(15, 27):
@@ -73,6 +89,10 @@ async def test_refusals_name_the_field_in_the_words_of_chat(api: Api) -> None:
         ({**FORM, "duration": 90}, 400),
         ({**FORM, "start": "tomorrow"}, 400),
         ({**FORM, "start": "2026-11-30T09:00:00"}, 400),
+        ({**FORM, "start": "0001-01-01T00:00:00+14:00"}, 400),
+        ({**FORM, "start": "9999-12-31T23:59:59-14:00"}, 400),
+        ({**FORM, "start": "9999-12-31T23:59:59Z"}, 422),
+        ({**FORM, "duration": "9" * 290 + "h"}, 422),
         (b"{", 400),
         (b"[" * 60_000, 400),
         ({**FORM, "justification": "x" * 70_000}, 413),
@@ -169,6 +189,8 @@ async def test_policies_are_read_checked_and_put_with_their_revision(api: Api) -
     etag, changed = read.headers["ETag"], read.text.replace("max_duration: 4h", "max_duration: 2h").encode()
     checked = await api.call("POST", "/policies/check", bearer, changed)
     assert (checked.json["valid"], checked.json["changed"]) == (True, ["eligibility.payments-engineers"])
+    async with api.world.database.open() as unit:
+        assert await unit.drafts.get(1) is None  # a program that checks all day fills no database
     wrong = await api.call("POST", "/policies/check", bearer, b"version: 1\nsetings: {}\n")
     assert (wrong.status, wrong.json["valid"], wrong.json["problems"][0]["line"]) == (200, False, 2)
     assert (await api.call("PUT", "/policies?why=shorter", bearer, changed)).status == 428

@@ -87,11 +87,15 @@ class PolicyDrafts:
 
     async def keep(self, admin: AdminContext, book: PolicyBook, based_on: int) -> Draft:
         """Keep a changed book, so that nothing that was typed is lost, whatever is wrong with it."""
-        labelled = replace(book, labels=admin.names.labels(book))
         async with self._open_unit() as unit:
-            draft = await unit.drafts.add(Draft(admin.person.id, labelled, based_on, self._clock.now()))
+            draft = await unit.drafts.add(self.draft(admin, book, based_on))
             await unit.commit()
         return draft
+
+    def draft(self, admin: AdminContext, book: PolicyBook, based_on: int) -> Draft:
+        """A draft that is not kept: to be looked at, and never saved."""
+        labelled = replace(book, labels=admin.names.labels(book))
+        return Draft(admin.person.id, labelled, based_on, self._clock.now())
 
     async def restore(self, admin: AdminContext, revision: int) -> Draft:
         """A draft with everything as it was at a revision. What is impossible by now shows in its preview."""
