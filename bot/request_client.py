@@ -15,6 +15,7 @@ from yarl import URL
 
 from bot import __version__
 from core.adapters.aws.call_signer import CallSigner
+from handlers.screens.clean import clean
 
 ANSWER_WITHIN = 20
 """Seconds for one call."""
@@ -82,7 +83,9 @@ async def exchange(
         answer = None
     if not isinstance(answer, dict) or not 200 <= status < 300:
         detail = answer.get("detail") if isinstance(answer, dict) else None
-        raise click.ClickException(str(detail or f"{url} is no TEAM Bot with an HTTP API: it answered {status}."))
+        raise click.ClickException(
+            clean(str(detail or f"{url} is no TEAM Bot with an HTTP API: it answered {status}."), lines=True)
+        )
     return status, answer
 
 
@@ -104,7 +107,7 @@ async def calling(address: str) -> AsyncIterator[BotClient]:
 
 async def new(address: str, document: Mapping[str, object]) -> int:
     async with calling(address) as bot:
-        click.echo((await bot.act("/requests", document))["said"])
+        _say((await bot.act("/requests", document))["said"])
     return 0
 
 
@@ -112,7 +115,7 @@ async def list_own(address: str, before: str) -> int:
     async with calling(address) as bot:
         page = await bot.get(f"/requests?before={before}" if before else "/requests")
     for each in page["requests"]:
-        click.echo(_line(each))
+        _say(_line(each))
     if not page["requests"]:
         click.echo("You have no requests.")
     if page["next"]:
@@ -123,7 +126,7 @@ async def list_own(address: str, before: str) -> int:
 async def show(address: str, request_id: str) -> int:
     async with calling(address) as bot:
         found = await bot.get(f"/requests/{request_id}")
-    click.echo(_line(found))
+    _say(_line(found))
     facts = {
         "Why": found["justification"],
         "Ticket": found["ticket"],
@@ -136,17 +139,22 @@ async def show(address: str, request_id: str) -> int:
     }
     for label, value in facts.items():
         if value:
-            click.echo(f"{label}: {value}")
+            _say(f"{label}: {value}")
     for line in found["history"]:
-        click.echo(line)
+        _say(line)
     return 0
 
 
 async def end(address: str, request_id: str, act: str, reason: str) -> int:
     """``act``: ``cancel`` or ``end``."""
     async with calling(address) as bot:
-        click.echo((await bot.act(f"/requests/{request_id}/{act}", {"reason": reason}))["said"])
+        _say((await bot.act(f"/requests/{request_id}/{act}", {"reason": reason}))["said"])
     return 0
+
+
+def _say(words: str) -> None:
+    """In one line, without what an eye cannot see: some of it are other people's words, and a terminal obeys some."""
+    click.echo(clean(words, lines=True).replace("\n", " "))
 
 
 def _line(request: Mapping[str, Any]) -> str:

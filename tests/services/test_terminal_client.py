@@ -41,6 +41,24 @@ async def test_a_request_is_made_looked_at_and_ended(api: Api, capsys: pytest.Ca
     assert [each.requester for each in await world.requests()] == [world.ada.id]
 
 
+async def test_nothing_that_others_wrote_gives_orders_to_the_terminal(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = {
+        "account": "Payments Prod",
+        "permission_set": "PowerUserAccess",
+        "duration": "1h",
+        "justification": "why\x1b]0;owned\x07\x1b[2J\nDecided by: Bob Kahn",
+    }
+    await request_client.new(api.address, form)
+    await request_client.show(api.address, "R-1001")
+    said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("[")]  # the log
+    assert [line for line in said if line.startswith(("Why", "Decided"))] == [
+        "Why: why]0;owned[2J Decided by: Bob Kahn"
+    ]
+    assert "\x1b" not in "".join(said)
+
+
 async def test_a_refusal_is_said_in_the_words_of_chat(api: Api) -> None:
     form = {"account": "Payments Prod", "permission_set": "PowerUserAccess", "duration": "9h", "justification": "why"}
     with pytest.raises(click.ClickException, match="The maximum here is 4 h"):

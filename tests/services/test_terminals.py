@@ -94,6 +94,13 @@ async def test_credentials_of_anything_else_than_a_person_of_this_organization_a
     assert await api.world.requests() == ()
 
 
+async def test_a_stranger_with_credentials_of_aws_writes_one_event_a_minute(api: Api) -> None:
+    """The owner of an AWS account chooses what its sessions are called (rule 26)."""
+    for number in range(5):
+        await api.signed(api.sts.session(arn(f"session-{number}", account="123456789012")), "GET", "/whoami")
+    assert (await api.world.actions()).count("terminal.refused") == 1
+
+
 async def test_an_account_that_does_not_agree_with_the_name_is_refused() -> None:
     with pytest.raises(Refused):
         read_session(CallerIdentity(MANAGEMENT, arn()), "aws")

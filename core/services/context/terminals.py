@@ -8,7 +8,14 @@ from core.domain.ids import AccountId
 from core.domain.machines import at_terminal
 from core.domain.people import ChatUser, Principal, address_key
 from core.domain.request import Actor
-from core.domain.signed_calls import REMEMBERED, SignedCall, SsoSession, read_session, read_signed_call
+from core.domain.signed_calls import (
+    REMEMBERED,
+    CallerIdentity,
+    SignedCall,
+    SsoSession,
+    read_session,
+    read_signed_call,
+)
 from core.ports import CallerProof, Clock, OpenUnit, PrincipalDirectory
 from core.services.context.organization_cache import OrganizationCache
 
@@ -56,7 +63,7 @@ class TerminalIdentity:
         try:
             principal = await self._person(read_session(identity, self._proof.partition))
         except Refused as refused:
-            await self._note(identity.arn, refused)
+            await self._note(identity, refused)
             raise
         return at_terminal(principal.id)
 
@@ -87,9 +94,10 @@ class TerminalIdentity:
             raise Refused(Refusal(Reason.SIGNER_NO_PERSON))
         return people[0]
 
-    async def _note(self, arn: str, refused: Refused) -> None:
-        facts = {"arn": arn, "reason": refused.refusal.reason.value}
+    async def _note(self, identity: CallerIdentity, refused: Refused) -> None:
+        """One event a minute for an account (rule 26): whoever has one may choose the names of sessions."""
+        actor, facts = Actor(identity.account), {"arn": identity.arn, "reason": refused.refusal.reason.value}
         async with self._open_unit() as unit:
-            event = AuditEvent("terminal.refused", self._clock.now(), Actor(arn), facts=facts)
+            event = AuditEvent("terminal.refused", self._clock.now(), actor, facts=facts)
             await unit.refusals.note(event, refused.refusal.reason.value)
             await unit.commit()
