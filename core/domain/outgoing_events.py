@@ -32,7 +32,7 @@ class EventKind(StrEnum):
     POLICIES = "policies"
     """Changes of policies and settings."""
     PEOPLE = "people"
-    """Chat accounts: paired, refused, suspended, released; and people who were told by e-mail."""
+    """Chat accounts: paired, refused, suspended, released; people who were told by e-mail; tokens and terminals."""
     ALARMS = "alarms"
     """Alarms, raised and cleared, and an organization that cannot be read."""
     OTHER = "other"
@@ -71,6 +71,8 @@ _BY_SUBJECT: Mapping[str, EventKind] = {
     "person": EventKind.PEOPLE,
     "policies": EventKind.POLICIES,
     "request": EventKind.REQUESTS,
+    "terminal": EventKind.PEOPLE,
+    "token": EventKind.PEOPLE,
 }
 
 
