@@ -1,5 +1,6 @@
 """Policies as documents: read with every name looked up, written with the names of now, and warned of."""
 
+import asyncio
 from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -41,8 +42,9 @@ class LivePolicyDocuments:
     chats: ChatPlatforms
 
     async def read(self, text: str) -> PolicyBook:
-        """Raises InvalidPolicies with all problems."""
-        return await read_policies(self.base, self.chats, read(text), self.chats.names)
+        """Raises InvalidPolicies with all problems. Read in a thread: a large one takes seconds, and others wait."""
+        document = await asyncio.to_thread(read, text)
+        return await read_policies(self.base, self.chats, document, self.chats.names)
 
     async def write(self, book: PolicyBook) -> str:
         return write(book, await self.base.rules.organizations.current())

@@ -40,6 +40,10 @@ _PLACES = frozenset({"accounts", "ous", "direct_ous", "permission_sets"})
 """Those that a policy about ``target_groups`` alone needs none of."""
 
 
+MOST_TOLD = 1000
+"""Mistakes that are told one by one: nobody reads more, and each costs time (rule 26)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file that was read: its content by names, where everything stands, and what is wrong with it."""
@@ -64,7 +68,8 @@ def read(text: str) -> Document:
     content, mistakes = _validated(parsed.root)
     found = [
         *parsed.problems,
-        *(_problem(mistake, parsed.lines) for mistake in mistakes),
+        *(_problem(mistake, parsed.lines) for mistake in mistakes[:MOST_TOLD]),
+        *_untold(mistakes[MOST_TOLD:], parsed.lines),
         *_version_missing(parsed.root),
         *_ticket_twice(parsed.root, parsed.lines),
         *_policy_problems(parsed.root, parsed.lines),
@@ -72,6 +77,12 @@ def read(text: str) -> Document:
     ]
     cut = frozenset(mistake["loc"] for mistake in mistakes)
     return Document(content, parsed.lines, tuple(sorted(found, key=lambda problem: problem.line)), cut)
+
+
+def _untold(mistakes: list[ErrorDetails], lines: LineNumbers) -> list[Problem]:
+    if not mistakes:
+        return []
+    return [Problem(lines.at(mistakes[0]["loc"]), f"{len(mistakes)} more mistakes: mend those before them first")]
 
 
 def _validated(root: dict[str, Tree]) -> tuple[Content, list[ErrorDetails]]:

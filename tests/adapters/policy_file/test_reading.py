@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.adapters.policy_file import check, read, resolve
+from core.adapters.policy_file.reading import MOST_TOLD
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.policy_validation import capped, empty_groups
 from tests.adapters.policy_file.company import EMPTY, GOOD, NAMES
@@ -176,6 +177,12 @@ def test_everything_is_told_at_once_in_the_order_of_lines() -> None:
         text = text.replace(good, bad, 1)
 
     assert [line for line, _ in problems_of(text)] == [1, 4, 9, 9, 9, 14, 23, 24]
+
+
+def test_of_more_mistakes_than_anybody_reads_only_the_number_is_told() -> None:
+    told = read("version: 1\n" + "".join(f"k{number}: 1\n" for number in range(5000))).problems
+    assert len(told) == MOST_TOLD + 1
+    assert told[-1].message == "4000 more mistakes: mend those before them first"
 
 
 def test_a_quorum_is_not_judged_while_an_approver_is_missing() -> None:
