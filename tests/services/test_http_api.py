@@ -195,7 +195,8 @@ async def test_policies_are_read_checked_and_put_with_their_revision(api: Api) -
     assert (wrong.status, wrong.json["valid"], wrong.json["problems"][0]["line"]) == (200, False, 2)
     assert (await api.call("PUT", "/policies?why=shorter", bearer, changed)).status == 428
     assert (await api.call("PUT", "/policies?why=shorter", bearer, changed, If_Match='"0"')).status == 412
-    assert (await api.call("PUT", "/policies", bearer, changed, If_Match=etag)).reasons == ["why_missing"]
+    for nothing in ("", "?why=", "?why=%00", "?why=%E2%80%8B"):
+        assert (await api.call("PUT", f"/policies{nothing}", bearer, changed, If_Match=etag)).reasons == ["why_missing"]
     saved = await api.call("PUT", "/policies?why=shorter", bearer, changed, If_Match=etag)
     assert (saved.status, saved.headers["ETag"]) == (200, f'"{saved.json["revision"]}"')
     assert (await api.call("PUT", "/policies?why=shorter", bearer, changed, If_Match=etag)).status == 412

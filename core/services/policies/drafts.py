@@ -12,6 +12,7 @@ from datetime import timedelta
 from core.domain.audit import AuditEvent
 from core.domain.commands import SavePolicies
 from core.domain.errors import Conflict, Field, Reason, Refusal, Refused
+from core.domain.evaluation import visible
 from core.domain.ids import ConversationId, GroupId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
@@ -152,7 +153,7 @@ class PolicyDrafts:
         """Save a draft. Outdated, and nothing saved, when others have changed the policies since it was shown."""
         admin = await self._admins.require(command.actor)
         why = command.why.strip()[:LONGEST_WHY]
-        if not why:
+        if not visible(why):
             raise Refused(Refusal(Reason.WHY_MISSING, Field.WHY))
         draft = await self.own(admin, command.draft)
         if draft.based_on != admin.book.revision:
