@@ -152,7 +152,7 @@ def _needed(cards: Sequence[Card]) -> list[Part]:
     found: dict[Text, list[Request]] = {}
     for card in cards:
         if card.request.status is Status.PENDING:
-            needs = text("Needs ", request_card.needed(card), " · ", story.expiry(card.request, card.now))
+            needs = text("Needs ", request_card.needed(card), " · ", story.expiry(card.request, cards[0].now))
             found.setdefault(needs, []).append(card.request)
     several = len(found) > 1
     lines = [text(f"{_numbers(those)}: " if several else "", needs) for needs, those in found.items()]

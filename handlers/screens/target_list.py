@@ -83,7 +83,9 @@ def _bundles(state: FormState, several: Several) -> list[Part]:
         return []
     choices = tuple(Choice(each.name, each.name, _counted(each)) for each in several.bundles)
     left_out = several.left_out
-    said = f"You can't ask for {_targets(left_out)} of that bundle: not in the list."
+    is_one = left_out == 1
+    said = f"{_targets(left_out)} of that bundle {'is' if is_one else 'are'} left out: "
+    said += f"you can't ask for {'it' if is_one else 'them'}."
     return [
         Input(
             bundle_input(state),

@@ -135,7 +135,9 @@ def test_the_field_says_which_of_ten_targets_are_refused() -> None:
 
 async def test_the_shared_card_shows_each_with_its_buttons_and_those_that_decide_all(post: Post) -> None:
     requests = together(REQUEST, REQUEST, STATES[Status.ACTIVE])
-    message = shared_card.build(shared(requests), LINKS)
+    lead = shared(requests)
+    later = (replace(each, now=each.now + timedelta(milliseconds=1)) for each in lead.others)  # each is read in turn
+    message = shared_card.build(replace(lead, others=tuple(later)), LINKS)
     shown = await post(message)
     first, second = shown.splitlines()[:2]
     assert first == "🟡 2 waiting for approval · 🟢 1 active  ·  R-1042, R-1043, R-1044"
@@ -237,7 +239,7 @@ async def test_a_bundle_may_be_chosen_where_there_is_one_and_is_empty_again_once
     assert FormState.load(taken.dump()) == taken
     assert bundle_input(taken) != bundle_input(state)
     shown = await show(request_form.build(taken, EMPTY, several=Several(LISTED[:3], bundles=BUNDLES, left_out=1)))
-    assert "You can't ask for 1 target of that bundle: not in the list." in shown
+    assert "1 target of that bundle is left out: you can't ask for it." in shown
     assert "Bundle" not in labels_of_inputs(request_form.build(state, EMPTY))
 
 
