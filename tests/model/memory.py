@@ -35,6 +35,10 @@ class ThreadlessDialect(SQLiteDialect_pysqlite):
         cursor.execute(statement, parameters)
         await_(_at_once())  # SQLAlchemy insists on something to wait for
 
+    def do_executemany(self, cursor: Any, statement: Any, parameters: Any, context: Any = None) -> None:  # noqa: ARG002
+        cursor.executemany(statement, parameters)
+        await_(_at_once())
+
 
 async def _at_once() -> None:
     pass
@@ -61,7 +65,7 @@ class MemorySqlite:
         self._connection = sqlite3.connect(
             ":memory:", isolation_level=None, check_same_thread=False, factory=_Connection
         )
-        self.database = Database("sqlite+aiosqlite:///:memory:")
+        self.database = Database("sqlite+aiosqlite:///never-opened.db")
         self.database.engine = AsyncEngine(self._engine())
 
     @classmethod

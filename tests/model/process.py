@@ -46,7 +46,7 @@ class Process(World):
         self.logs_come_within = None
         self.painter = FakePainter()
         self.self_check = FakeSelfCheck()
-        self.receivers, self.archive_every = {}, timedelta()
+        self.receivers, self.archive_every, self.mails = {}, timedelta(), None
         self.failed: list[tuple[str, BaseException]] = []
         """Rounds and acts that ended with an error, which is no way to end."""
         self._rows = rows
