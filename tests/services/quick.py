@@ -20,6 +20,7 @@ class QuickSqlite:
         """The same database, as the migrations left it or with this content. The one before must have been closed."""
         self.clear()
         self._file.write_bytes(content or self._template)
+        self._database.is_closed = False
         self._database._turn = asyncio.Lock()  # of the event loop of this test
         self._database.on_work = lambda _: None
         return self._database

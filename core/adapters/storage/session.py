@@ -224,6 +224,8 @@ class StorageSession:
     async def _leave(self, connection: AsyncConnection) -> None:
         """Give a connection back; once the database is closed there is no pool that would close it."""
         if self._listener.is_closed:
+            own: Any = (await connection.get_raw_connection()).driver_connection
+            await own.close()
             await connection.invalidate()
         await connection.__aexit__(None, None, None)
 
