@@ -55,7 +55,7 @@ INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
 
 DATABASE_WITHIN, DATABASE_ASKED_EVERY = 30.0, 1.0
-"""Seconds that the start waits for a database that is away or busy, and from one question to the next."""
+"""Seconds that the start waits for a database that is busy, and from one question to the next."""
 
 TRIES_FOR_ROOM, BETWEEN_TRIES = 5, 0.2
 """The number of checks at the start whether other replicas have made room, and the seconds in between."""
@@ -155,6 +155,8 @@ async def _database_ready(base: Infrastructure, metrics: Metrics) -> Heartbeat |
     A migration, a backup or a failover keeps a database busy for a while: that is waited for. ConfigError after that.
     """
     try:
+        if not base.database.is_for_one_process:
+            await base.database.ping()  # one that is away is no matter of patience: whoever runs this starts it again
         await _patiently(partial(_check_schema, base))
         heartbeat = await _patiently(partial(_first_beat, base, metrics))
         if base.database.is_for_one_process:
@@ -165,7 +167,7 @@ async def _database_ready(base: Infrastructure, metrics: Metrics) -> Heartbeat |
 
 
 async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask again and again while the database is away or busy, and say so, for ``DATABASE_WITHIN``."""
+    """Ask again and again while the database is busy, and say so, for ``DATABASE_WITHIN``."""
     until = time.monotonic() + DATABASE_WITHIN
     while True:
         try:
