@@ -199,7 +199,10 @@ class _Story:
     async def _filled_form(self) -> Modal:
         await self._ada.types("/team request")
         form = await self._ada.modal("Request access")
+        empty = form.view.hash
         await form.choose("Account", ACCOUNT)
+        changes = self._slack.workspace.changes  # people look before they go on
+        await changes.until(lambda: form.view.hash != empty or None, within=PATIENCE, otherwise=form.text)
         await form.choose("Permission set", PERMISSION_SET)
         await form.choose("Duration", "1 h 30 min", query="1h30")
         await form.fill("Justification", WHY)

@@ -291,12 +291,12 @@ def test_the_second_admin_is_not_switched_off_by_one() -> None:
 
 
 @given(settings_values(), settings_values())
-def test_of_a_change_of_settings_and_its_contrary_one_widens_but_for_who_is_reminded_and_mentioned(
+def test_of_a_change_of_settings_and_its_contrary_one_widens_but_for_who_is_told(
     one: Settings, other: Settings
 ) -> None:
     there, back = settings_widened(one, other), settings_widened(other, one)
     changed = {name for name in SETTINGS if getattr(one, name) != getattr(other, name)}
-    assert changed == {*there, *back} | (changed & {"reminder_after", "mention_approvers"})
+    assert changed == {*there, *back} | (changed & {"reminder_after", "mention_approvers", "email_events"})
 
 
 def test_a_large_change_is_judged_in_a_moment() -> None:

@@ -63,7 +63,9 @@ class Bot:
     def __init__(self, url: str, file: Path, background: FakeBackground, session: aiohttp.ClientSession) -> None:
         self._url, self._background, self._session = url, background, session
         self._database = sqlite3.connect(file)
-        names = self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        names = self._database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'request_trigrams%'"
+        )
         self._tables = sorted(name for (name,) in names)
         self._errors = Errors()
         logging.getLogger().addHandler(self._errors)

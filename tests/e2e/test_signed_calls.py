@@ -87,6 +87,7 @@ async def test_a_replay_of_an_approved_click_changes_nothing(play: Play) -> None
     number, body = await approving(play)
     await play.command("ada", f"/team revoke {number}", "being ended")
     card = await play.card("bob", number, words="Ended early")
+    await play.told("ada", number, "Ended early")
     said = len(play.messages("ada", number))
     async with watching(play) as seen:
         for _ in range(3):

@@ -7,6 +7,7 @@ from itertools import cycle, permutations, product
 
 import pytest
 
+from core.domain.approval import Verdict
 from core.domain.errors import Field, Reason
 from core.domain.ids import AccountId, ConversationId, RequestId
 from core.domain.notice_content import AskedTogether, Reminder
@@ -32,6 +33,7 @@ from tests.services.company import (
 from tests.services.world import World
 
 PATIENCE = timedelta(seconds=30)
+EVERY_CHOICE = tuple(product((APPROVE, REJECT, None), repeat=2))
 PROD_POWER, PROD_READ, STAGING_READ = Target(PROD, POWER), Target(PROD, READ), Target(STAGING, READ)
 OPEN_SANDBOX = Target(SANDBOX, POWER)
 OTHERS = ConversationId("C-OTHERS")
@@ -220,11 +222,19 @@ def ends(requests: Sequence[Request]) -> list[tuple[object, ...]]:
     return [(one.target, one.status, one.quorum, one.channels, one.decided_by, one.extends) for one in requests]
 
 
-@pytest.mark.parametrize("quorum", [1, 2])
-async def test_what_becomes_of_them_is_what_would_become_of_each_alone(world: World, quorum: int) -> None:
+@pytest.mark.parametrize(
+    ("quorum", "choices"),
+    [
+        (1, [(APPROVE, None), (None, REJECT)]),
+        (2, [(APPROVE, APPROVE), (APPROVE, REJECT)]),
+        *(pytest.param(quorum, EVERY_CHOICE, marks=pytest.mark.nightly) for quorum in (1, 2)),
+    ],
+)
+async def test_what_becomes_of_them_is_what_would_become_of_each_alone(
+    world: World, quorum: int, choices: Sequence[tuple[Verdict | None, Verdict | None]]
+) -> None:
     """Any targets, any decisions: the same end as when they are asked for one by one."""
     await world.set_policies(world.book_with_approval(approvals_required=quorum))
-    choices = product((APPROVE, REJECT, None), repeat=2)
     targets = cycle(permutations((PROD_POWER, PROD_READ, STAGING_READ, OPEN_SANDBOX), 3))
     for number, ((by_bob, by_carol), wanted) in enumerate(zip(choices, targets, strict=False)):
         alone = [await world.asked(target=target, minutes=15 + 2 * number) for target in wanted]
