@@ -5,7 +5,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from yarl import URL
 
 from bot import __version__
 from core.adapters.aws.call_signer import CallSigner
+from core.domain.durations import show_duration
 from handlers.screens.clean import clean
 
 ANSWER_WITHIN = 20
@@ -158,8 +159,8 @@ def _say(words: str) -> None:
 
 
 def _line(request: Mapping[str, Any]) -> str:
-    group = request["group"]
+    group, length = request["group"], show_duration(timedelta(minutes=request["minutes"]))
     target = (
         f"group {group['name']}" if group else f"{request['account']['name']} as {request['permission_set']['name']}"
     )
-    return f"{request['id']}  {request['said']}  ·  {target}  ·  {request['minutes']} min"
+    return f"{request['id']}  {request['said']}  ·  {target}  ·  {length}"

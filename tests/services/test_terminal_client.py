@@ -36,7 +36,7 @@ async def test_a_request_is_made_looked_at_and_ended(api: Api, capsys: pytest.Ca
     await request_client.end(address, "R-1001", "cancel", "")
     said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("[")]  # the log
     assert said[0] == "Sent. R-1001 waits for approval."
-    assert said[1] == "R-1001  🟡 Waiting for approval  ·  Payments Prod as PowerUserAccess  ·  60 min"
+    assert said[1] == "R-1001  🟡 Waiting for approval  ·  Payments Prod as PowerUserAccess  ·  1 h"
     assert said[-1] == "Withdrawn: R-1001."
     assert [each.requester for each in await world.requests()] == [world.ada.id]
 
