@@ -89,7 +89,7 @@ class TrailFollower:
     def _is_free(self, name: str) -> bool:
         working = self._working.get(name)
         is_idle = working is None or working.done()
-        return is_idle and self._clock.now() >= self._not_before.get(name, self._clock.now())
+        return is_idle and (name not in self._not_before or self._clock.now() >= self._not_before[name])
 
     async def _behind(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         async with self._look() as unit:
