@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -171,6 +171,23 @@ async def test_a_replica_that_was_suspended_sends_nothing_more(world: World) -> 
     following._claim = lambda _: asyncio.sleep(0, turn)  # type: ignore[assignment,method-assign]
     await following.work()
     await following.done()
+    assert hook.actions == ["request.one"]
+
+
+async def test_events_go_out_with_a_clock_that_never_stands_still(world: World) -> None:
+    (hook,) = await follow(world, WEBHOOK)
+    await happen(world, "request.one")
+    world.clock.move(SECOND)
+    look, real = world.clock.now, follower_of(world)
+
+    class MovingClock:
+        def now(self) -> datetime:
+            world.clock.move(timedelta(microseconds=1))
+            return look()
+
+    fresh = TrailFollower(world.database.look, world.open_unit, real._deliveries, MovingClock(), world.background)
+    await fresh.work()
+    await fresh.done()
     assert hook.actions == ["request.one"]
 
 
