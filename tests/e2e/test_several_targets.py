@@ -65,7 +65,7 @@ async def acted_out(seats: Seats) -> None:
     assert shown.buttons().count("Revoke") == 2
 
     form = await seats.form("ada", "request incident 2h the site is down", ASKS)
-    await form.shows("You can't ask for 1 target of that bundle")
+    await form.shows("1 target of that bundle is left out")
     assert form.value("Justification") == WHY
     third, fourth = await sent(form, "2 h")
     told = await seats.told("ada", third, "You asked for 2 targets in one go")
