@@ -8,6 +8,7 @@ import io
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
 
 from tests.e2e.as_read import as_labelled
 from tests.e2e.play import NUMBER, PROD_POWER, PROD_READ, STAGING_POWER, STAGING_READ, Play, Target
@@ -322,5 +323,6 @@ async def _looked_back(life: Life, number: str) -> None:
         warned, heading, rest = (await seats.home(who, words)).rpartition("Everything live")
         life.note(f"Home of {who}", heading + rest if heading else warned + rest)  # what is warned of depends on when
     await seats.audited("", "Shorter is enough")
-    said = [line.text() for line in seats.audit_lines()]
+    # A clock that is moved before a line is noted as sent ends the lease on it: then it is sent once more.
+    said = [line for line, _ in groupby(line.text() for line in seats.audit_lines())]
     life.note("the audit channel", [line for line in said if "R-1" in line or "revision" in line])
