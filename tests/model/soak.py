@@ -129,9 +129,14 @@ def soak(count: int, first: int, workers: int) -> int:
     return 1 if wrong else 0
 
 
-def pool_of(workers: int) -> Any:
-    """Threads would share one clock, so one worker alone is this very process."""
-    return multiprocessing.get_context("spawn").Pool(workers) if workers > 1 else _Alone()
+def pool_of(workers: int, *, each_alone: bool = False) -> Any:
+    """Threads would share one clock, so one worker alone is this very process.
+
+    ``each_alone``: each task has a process to itself.
+    """
+    if workers == 1:
+        return _Alone()
+    return multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=1 if each_alone else None)
 
 
 class _Alone:

@@ -1,0 +1,68 @@
+"""Plants a fault, and plays random histories until one shows it: ``make hunt``.
+
+Prints for each fault the seed that found it, how many histories that took, and the history as short as it can be made.
+Exit code 1 when a fault was not found.
+"""
+
+import argparse
+import sys
+
+from tests.model.history import History, Played, drawn, play
+from tests.model.memory import MemorySqlite
+from tests.model.planted import FAULTS, Ground
+from tests.model.shrinking import shrunk
+from tests.model.soak import pool_of, storage, words
+
+HISTORIES = 10_000
+
+
+def found(seeds: range, memory: MemorySqlite) -> int | None:
+    """The first of these seeds whose history breaks a rule."""
+    return next((seed for seed in seeds if play(drawn(seed), memory).violations), None)
+
+
+def shortened(seed: int, memory: MemorySqlite) -> tuple[History, Played]:
+    history = drawn(seed)
+    broken = {violation.rule for violation in play(history, memory).violations}
+
+    def fails(candidate: History) -> bool:
+        return bool(broken & {violation.rule for violation in play(candidate, memory).violations})
+
+    short = shrunk(history, fails)
+    return short, play(short, memory)
+
+
+def hunt(asked: tuple[str, int, int]) -> tuple[str, bool]:
+    """Hunt for one fault; a process of its own plants it, and keeps it to its end."""
+    name, first, count = asked
+    memory = storage()
+    FAULTS[name].plant(Ground())
+    seed = found(range(first, first + count), memory)
+    if seed is None:
+        return f"{name}: NOT FOUND within {count} histories, from {first} on", False
+    short, played = shortened(seed, memory)
+    told = words(short, played, len(drawn(seed).steps))
+    return f"{name}: {FAULTS[name].words}\nfound by history {seed - first + 1}: {told}", True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("fault", nargs="*", metavar="NAME", help=f"all, or: {', '.join(FAULTS)}")
+    parser.add_argument("--histories", type=int, default=HISTORIES)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    if unknown := [name for name in given.fault if name not in FAULTS]:
+        parser.error(f"no such fault: {', '.join(unknown)}")
+    asked = [(name, given.seed, given.histories) for name in given.fault or FAULTS]
+    all_found = True
+    with pool_of(max(given.workers, 2), each_alone=True) as pool:
+        for told, is_found in pool.imap(hunt, asked):
+            sys.stdout.write(f"{told}\n\n")
+            sys.stdout.flush()
+            all_found &= is_found
+    return 0 if all_found else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
