@@ -1,5 +1,6 @@
 """A stage with the company on it, a bot that takes it for real, and the hands of the people in short words."""
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -11,9 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-import asyncpg
-from sqlalchemy.engine import make_url
-
 from core.domain.replicas import ALIVE_WITHIN
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.bot_process import BotProcess
@@ -22,6 +20,7 @@ from infra.sandbox.slack.person import Person
 from infra.sandbox.slack.screen import Answer, Modal
 from infra.sandbox.slack.seen import SeenMessage
 from infra.sandbox.stage import Stage
+from tests.e2e.book import Book
 from tests.e2e.forked import ForkedBot
 from tests.e2e.unhurried import give_slack_time
 from tests.kept_secrets import secrets_in
@@ -30,6 +29,8 @@ Found = TypeVar("Found")
 
 PATIENCE = 120.0
 """Seconds that anything may take; the machine is busy with other tests."""
+HALF_DONE = 3.0
+"""Seconds that a clock waits, at most, for what the bot has half done: some of it stands still on purpose."""
 PROVISIONING = 0.1
 STOP_WITHIN = "2"
 """Seconds. By default an end over HTTP waits five for balancers to look; there is none. Tests of the end set their own.
@@ -112,6 +113,7 @@ class Play:
         ``hurried``: Slack waits for three seconds, as it does in life.
         """
         self.database_url = database_url
+        self.book = Book(database_url)
         self.ahead = timedelta()
         chats = {"socket_mode": socket_mode, "with_slack": with_slack, "with_teams": with_teams}
         self.stage = Stage(company or example_company(), clock=self.now, **chats)
@@ -208,8 +210,17 @@ class Play:
 
     # --- time --------------------------------------------------------------------------------------
 
-    def pass_time(self, length: timedelta) -> None:
-        """Let time pass, for the bot and for Slack."""
+    async def pass_time(self, length: timedelta) -> None:
+        """Let time pass when the bot has nothing half done: a lease that is over by then would have it done twice."""
+        give_up_at = time.monotonic() + HALF_DONE
+        while time.monotonic() < give_up_at:
+            if not await self.book.held():
+                break
+            await asyncio.sleep(0.02)
+        self.move_clock(length)
+
+    def move_clock(self, length: timedelta) -> None:
+        """Let time pass at once, for the bot and for Slack, whatever is under way."""
         self.ahead += length
         beside = self._clock.with_suffix(".new")
         beside.write_text(str(self.ahead.total_seconds()), encoding="utf-8")
@@ -220,20 +231,18 @@ class Play:
 
         Nobody moves that clock, so the signs of life are made older instead. On SQLite there are none.
         """
-        address = make_url(self.database_url)
-        if address.get_backend_name() == "postgresql":
-            plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
-            connection = await asyncpg.connect(plain)
+        if not self.book.is_sqlite:
+            connection = await self.book.connect()
             try:
                 await connection.execute("UPDATE replica SET seen_at = seen_at - $1::interval", ALIVE_WITHIN)
             finally:
                 await connection.close()
 
-    def add_admins(self, *names: str) -> None:
+    async def add_admins(self, *names: str) -> None:
         """Put these people into the admin group too, and let what the bot remembers of its members grow old."""
         for name in names:
             self.aws.add_member("team-admins", f"{name}@example.com")
-        self.pass_time(timedelta(minutes=2))
+        await self.pass_time(timedelta(minutes=2))
 
     # --- waiting -----------------------------------------------------------------------------------
 
@@ -412,7 +421,7 @@ class Play:
             await self.start()
         for user in self.stage.slack.workspace.users.values():
             self.stage.slack.workspace.views.clear(user.id)
-        self.pass_time(timedelta(hours=30))
+        await self.pass_time(timedelta(hours=30))
         await self.until_held()
         self._scene_began = self.now()
 

@@ -16,7 +16,7 @@ OTHERS = "DeleteBucket"
 async def test_what_was_done_is_told_in_the_thread_and_shown_to_those_who_may_see_it(make_play: MakePlay) -> None:
     play = await make_play(activity="athena")
     number = await play.grant("ada", PROD_POWER, "1 h")
-    play.pass_time(timedelta(minutes=10))
+    await play.pass_time(timedelta(minutes=10))
     early = await play.command("ada", f"/team logs {number}", "in 2 sessions")
     assert "events may follow" in early.text()
     assert OTHERS not in early.text()
@@ -24,11 +24,11 @@ async def test_what_was_done_is_told_in_the_thread_and_shown_to_those_who_may_se
     await play.command("grace", "/team logs R-4711", "No such request.")
     await play.command("erin", f"/team logs {number} yesterday", "That is not a day.")
 
-    play.pass_time(timedelta(minutes=51))
+    await play.pass_time(timedelta(minutes=51))
     card = await play.card("bob", number, words="Ended")
-    play.pass_time(TAIL)
+    await play.pass_time(TAIL)
     assert not [reply for reply in card.replies() if "Session activity" in reply.text()]
-    play.pass_time(timedelta(minutes=16))
+    await play.pass_time(timedelta(minutes=16))
     told = await card.replied("Session activity")
     assert "15 events in 2 sessions, 5 writes, 1 error. Attributed 13 by the Identity Center user id" in told.text()
 
@@ -53,12 +53,12 @@ async def test_a_source_that_refuses_says_which_right_is_missing_and_then_tells_
     code, out, _ = await play.run("doctor")
     assert "Session activity: CloudWatch Logs: organization-trail" in out, (code, out)
 
-    play.pass_time(timedelta(hours=1, minutes=1))
+    await play.pass_time(timedelta(hours=1, minutes=1))
     card = await play.card("bob", number, words="Ended")
-    play.pass_time(TAIL + timedelta(minutes=20))
+    await play.pass_time(TAIL + timedelta(minutes=20))
     await asked_again(play, then=2)
     play.aws.up()
-    play.pass_time(timedelta(minutes=10))
+    await play.pass_time(timedelta(minutes=10))
     await asked_again(play, then=3)
     assert "CloudWatch Logs" in (await card.replied("Session activity")).text()
 
@@ -69,7 +69,7 @@ async def asked_again(play: Play, then: int) -> None:
         try:
             await play.aws.changes.until(lambda: len(play.aws.calls("StartQuery")) >= then, within=6)
         except TimeoutError:
-            play.pass_time(timedelta(minutes=10))
+            await play.pass_time(timedelta(minutes=10))
         else:
             return
     raise AssertionError(f"the source was not asked {then} times")

@@ -63,7 +63,7 @@ async def test_home_shows_what_waits_and_what_is_live_and_acts_on_it_in_place(pl
 async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
     number = await play.ask("ada", STAGING_POWER)
     card = await play.card("carol", number)
-    play.pass_time(timedelta(minutes=15, seconds=5))
+    await play.pass_time(timedelta(minutes=15, seconds=5))
     await card.replied("is still waiting for a decision")
     reminder = await play.told("carol", number, "is still waiting for a decision")
     assert "<!" not in reminder.message.text
@@ -71,7 +71,7 @@ async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
     await card.becomes("Active until")
     assert "Approve" not in (await reminder.becomes("Approved by Carol Shaw")).buttons()
     before = len(card.replies())
-    play.pass_time(timedelta(minutes=20))
+    await play.pass_time(timedelta(minutes=20))
     await play.told("ada", number, "is active until")
     assert not any("still waiting" in reply.text() for reply in card.replies()[before:])
 

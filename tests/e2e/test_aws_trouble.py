@@ -66,7 +66,7 @@ async def fails_thrice(play: Play, number: str) -> SeenMessage:
     async with asyncio.timeout(2 * PATIENCE):
         while not (failed := [card for card in play.cards("bob", number) if "🔴 Failed" in card.text()]):
             await asyncio.sleep(1)  # faster, and leases would run out before anybody has used them
-            play.pass_time(timedelta(seconds=8))
+            await play.pass_time(timedelta(seconds=8))
     return failed[0]
 
 
@@ -99,7 +99,7 @@ async def test_a_failure_that_did_the_work_is_cleaned_up(play: Play) -> None:
 async def test_a_deletion_that_fails_is_begun_again_until_it_is_done(play: Play) -> None:
     number = await play.grant("ada", STAGING_READ)
     play.aws.faults.add("failed", service=SSO, operation="DeleteAccountAssignment", times=2, reason="not now")
-    play.pass_time(timedelta(hours=1))
+    await play.pass_time(timedelta(hours=1))
     await play.card("bob", number, words="Being ended")
     assert play.aws.assignments() == {STAGING_READ.held_by("ada@example.com")}
     await play.card("bob", number, words="⚪ Ended")
@@ -109,14 +109,14 @@ async def test_a_deletion_that_fails_is_begun_again_until_it_is_done(play: Play)
 async def test_a_form_sent_while_aws_is_away_is_in_hand_and_is_judged_once_it_is_back(make_play: MakePlay) -> None:
     play = await make_play(hurried=True)
     modal = await play.fill("mallory", LEDGER_READ)
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     play.aws.down(hanging=True)
     answer = await play.submit(modal)
     assert answer.trouble is None
     assert answer.modal is not None
     assert "AWS hasn't answered yet. Your request is saved" in answer.modal.text()
     play.aws.up()
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     said = await play.until(
         lambda: next((m for m in play.messages("mallory") if "is waiting for approval" in m.text()), None),
         lambda: f"nothing came of it\n{play.person('mallory').sight()}",
@@ -127,13 +127,13 @@ async def test_a_form_sent_while_aws_is_away_is_in_hand_and_is_judged_once_it_is
 async def test_an_approval_while_aws_is_away_is_in_hand_and_counts_once_it_is_back(play: Play) -> None:
     number = await play.ask("ada", STAGING_POWER)
     card = await play.card("bob", number)
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     play.aws.down(hanging=True)
     await card.press("Approve")
     await play.answered("bob", "AWS hasn't answered yet. Your approval is saved", PAYMENTS)
     assert play.aws.assignments() == set()
     play.aws.up()
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     await card.becomes("Active until")
     await play.until(
         lambda: next((m for m in play.messages("bob", number) if "Approved" in m.text()), None),
@@ -144,11 +144,11 @@ async def test_an_approval_while_aws_is_away_is_in_hand_and_counts_once_it_is_ba
 async def test_the_end_comes_while_aws_is_away_and_is_made_up_for(play: Play) -> None:
     number = await play.grant("ada", STAGING_POWER)
     play.aws.down()
-    play.pass_time(timedelta(hours=1))
+    await play.pass_time(timedelta(hours=1))
     card = await play.card("bob", number, words="Being ended")
     assert play.aws.assignments() == {STAGING_POWER.held_by("ada@example.com")}
     play.aws.up()
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     await card.becomes("⚪ Ended")
     assert play.aws.assignments() == set()
 
@@ -157,9 +157,9 @@ async def test_admins_are_alarmed_when_aws_does_not_take_the_access_away(play: P
     """Known defect: who the admins are is asked of Identity Center, which is away as well."""
     number = await play.grant("ada", STAGING_POWER)
     play.aws.down()
-    play.pass_time(timedelta(hours=1))
+    await play.pass_time(timedelta(hours=1))
     await play.card("bob", number, words="Being ended")
-    play.pass_time(timedelta(minutes=6))
+    await play.pass_time(timedelta(minutes=6))
     await play.until(
         lambda: next(
             (m for m in play.person("erin").reads("team-audit") if number in m.text() and "🚨" in m.text()), None
@@ -225,13 +225,13 @@ async def test_a_burst_of_grants_stays_within_the_quotas_of_aws(sqlite_url: str,
         await card.becomes("Approved, starts")
     play.aws.forget()
     begun = time.monotonic()
-    play.pass_time(timedelta(hours=1, minutes=2))
+    await play.pass_time(timedelta(hours=1, minutes=2))
     held = [target.held_by(people[who]) for who, mine in asking.items() for target in mine]
     await play.until_held(*held, within=60)
     for card in cards:
         await card.becomes("Active until")
     granted = time.monotonic()
-    play.pass_time(timedelta(hours=1, minutes=2))
+    await play.pass_time(timedelta(hours=1, minutes=2))
     await play.until_held(within=60)
     print(f"granted in {granted - begun:.1f} s, taken away in {time.monotonic() - granted:.1f} s")  # noqa: T201
     print(Counter(record.operation for record in play.aws.calls(service=SSO)))  # noqa: T201
@@ -253,8 +253,8 @@ async def home_until(play: Play, shows: bool, words: str) -> str:
 
 async def test_what_the_bot_lacks_in_aws_is_on_the_home_of_admins_before_anybody_runs_the_doctor(play: Play) -> None:
     play.aws.faults.add("access_denied", service="cloudtrail", operation="LookupEvents")
-    play.pass_time(CHECKED_EVERY)
+    await play.pass_time(CHECKED_EVERY)
     assert "AccessDeniedException" in await home_until(play, True, "Who asked for changes (CloudTrail)")
     play.aws.up()
-    play.pass_time(CHECKED_SOONER)
+    await play.pass_time(CHECKED_SOONER)
     await home_until(play, False, "Who asked for changes")

@@ -160,7 +160,7 @@ async def crash(play: Play, moment: Moment) -> None:
     """Die at the moment, begin anew. The clock goes on a minute: leases, pauses and shares of the dead are over."""
     print("crash:", moment)  # noqa: T201 - shown with a failure
     await Crash(play, moment).happens()
-    play.pass_time(timedelta(seconds=61))
+    play.move_clock(timedelta(seconds=61))
     await play.count_out_the_dead()
     await play.start()
 
@@ -223,7 +223,7 @@ class Round:
                 await press_until(card, "Revoke", "Being ended", "Ended early", press=self.revoke)
                 await card.becomes("Ended early by Dan Bricklin")
         else:
-            self.play.pass_time(timedelta(hours=1))
+            await self.play.pass_time(timedelta(hours=1))
             await self.disturbed([], crashes)
             for card in cards:
                 await card.becomes("Ended")

@@ -74,12 +74,12 @@ async def test_a_start_later_on_is_waited_for(play: Play) -> None:
     await play.approve("bob", number)
     card = await play.card("bob", number, words="Approved, starts")
     await play.told("ada", number, "It starts")
-    play.pass_time(timedelta(hours=1, minutes=59))
+    await play.pass_time(timedelta(hours=1, minutes=59))
     assert play.aws.assignments() == set()
-    play.pass_time(timedelta(minutes=3))
+    await play.pass_time(timedelta(minutes=3))
     await card.becomes("Active until")
     assert play.aws.assignments() == {STAGING_POWER.held_by("ada@example.com")}
-    play.pass_time(timedelta(minutes=45))
+    await play.pass_time(timedelta(minutes=45))
     await card.becomes("Ended")
     assert play.aws.assignments() == set()
 
@@ -91,7 +91,7 @@ async def test_what_has_not_begun_is_called_off(play: Play) -> None:
     await play.command("bob", f"/team revoke {number}", "called off. No access was granted")
     await play.card("bob", number, words="Called off before it began")
     async with watching(play) as seen:
-        play.pass_time(timedelta(hours=3))
+        await play.pass_time(timedelta(hours=3))
         await play.command("ada", f"/team show {number}", "Called off before it began")
     assert seen == []
 
@@ -146,10 +146,10 @@ async def test_where_no_channel_is_named_each_approver_gets_the_card_directly(pl
 
 async def test_the_end_is_announced_a_quarter_of_the_window_before_when_that_is_less(play: Play) -> None:
     number = await play.grant("ada", STAGING_READ, "20 min")
-    play.pass_time(timedelta(minutes=14))
+    await play.pass_time(timedelta(minutes=14))
     await play.card("bob", number, words="Active until")
     assert not [m for m in play.messages("ada", number) if "left: your access" in m.text()]
-    play.pass_time(timedelta(minutes=1, seconds=5))
+    await play.pass_time(timedelta(minutes=1, seconds=5))
     said = await play.told("ada", number, "left: your access")
     assert "End now" in said.buttons()
     assert play.aws.assignments() == {STAGING_READ.held_by("ada@example.com")}
@@ -158,15 +158,15 @@ async def test_the_end_is_announced_a_quarter_of_the_window_before_when_that_is_
 async def test_two_requests_share_the_assignment_and_it_goes_with_the_last(play: Play) -> None:
     async with watching(play) as seen:
         first = await play.grant("ada", LEDGER_POWER, "1 h")
-        play.pass_time(timedelta(minutes=30))
+        await play.pass_time(timedelta(minutes=30))
         second = await play.grant("ada", LEDGER_POWER, "2 h")
-        play.pass_time(timedelta(minutes=31))
+        await play.pass_time(timedelta(minutes=31))
         ended = await play.card("bob", first, words="Ended")
         assert f"continues under {second}" in ended.text()
         await play.told("ada", first, f"has ended. Access continues under {second}")
         assert play.aws.assignments() == {LEDGER_POWER.held_by("ada@example.com")}
         assert [what for what, _ in seen] == ["made"]
-        play.pass_time(timedelta(hours=2))
+        await play.pass_time(timedelta(hours=2))
         await play.card("bob", second, words="Ended")
     assert [what for what, _ in seen] == ["made", "removed"]
 
@@ -205,12 +205,12 @@ async def test_a_standing_assignment_made_meanwhile_fails_the_request_and_stays(
     try:
         if when == "before the approval":
             await play.approve("bob", number)
-        play.pass_time(timedelta(hours=1, minutes=2))
+        await play.pass_time(timedelta(hours=1, minutes=2))
         card = await play.card("bob", number, words="Failed")
         assert "direct assignment" in card.text()
         assert card.buttons() == ["Details"]
         await play.told("ada", number, "failed")
-        play.pass_time(timedelta(hours=5))
+        await play.pass_time(timedelta(hours=5))
         await play.command("ada", f"/team show {number}", "Failed")
         assert play.aws.assignments() == {PROD_READ.held_by("ada@example.com")}
     finally:

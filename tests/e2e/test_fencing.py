@@ -70,7 +70,7 @@ async def test_what_stands_still_is_taken_over_after_its_lease_and_does_nothing_
         await striking
         second = await site.add()
         site.balancer.to(second)
-        play.pass_time(LEASE + timedelta(seconds=1))
+        play.move_clock(LEASE + timedelta(seconds=1))
         card = await play.card("carol", number, words="Active until")
         first.go_on()
         await beats(first)

@@ -50,7 +50,7 @@ async def test_a_group_is_joined_for_a_while_and_left_again(
     code, _, err = await play.run("policy", "check", str(with_group(kind.policies(play.stage.company, tmp_path))))
     assert code == 0, err
     await play.apply(with_group(kind.policies(play.stage.company, tmp_path)))
-    play.pass_time(timedelta(minutes=2))  # until the running bot has read the groups again
+    await play.pass_time(timedelta(minutes=2))  # until the running bot has read the groups again
     for who in ("ada", "bob"):
         await seats.greet(who)
     assert "Join a group" in await seats.home("ada", "Ask for access")

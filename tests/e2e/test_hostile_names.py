@@ -64,7 +64,7 @@ async def test_no_name_mentions_links_or_formats_anything_anywhere(make_play: Ma
     await play.command("frank", "/team policy show payments-engineers", "Longest access")
     await play.command("bob", f"/team revoke {live} {HOSTILE}", "being ended")
     await play.told("ada", live, "ended early")
-    play.pass_time(timedelta(minutes=1))
+    await play.pass_time(timedelta(minutes=1))
     assert await play.bot.stop() == 0
     own = play.stage.slack.url.rstrip("/")
     everything = said(play)

@@ -31,10 +31,10 @@ async def test_access_is_asked_for_approved_given_and_taken_away_over_a_socket(
     assert "role PowerUserAccess" in said.text()
     await card.replied("Active")  # what is said after the clock was moved is said of the past
 
-    play.pass_time(timedelta(minutes=89))
+    await play.pass_time(timedelta(minutes=89))
     await play.told("ada", number, "left: your access to")
     assert play.aws.assignments() == {PROD_POWER.held_by("ada@example.com")}
-    play.pass_time(timedelta(minutes=1, seconds=30))
+    await play.pass_time(timedelta(minutes=1, seconds=30))
     ended = await card.becomes("Ended")
     assert play.aws.assignments() == set()
     assert ended.buttons() == ["Details"]

@@ -26,7 +26,7 @@ async def sums(play: Play) -> dict[str, float]:
 async def test_a_life_is_measured_once_with_what_was_asked_of_slack_and_aws_for_it(make_play: MakePlay) -> None:
     play = await make_play(forked=False)
     number = await play.grant("ada", PROD_POWER)
-    play.pass_time(timedelta(minutes=61))
+    await play.pass_time(timedelta(minutes=61))
     await play.card("carol", number, words="Ended")
     seen = await sums(play)
 

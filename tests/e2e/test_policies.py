@@ -76,7 +76,7 @@ async def test_a_policy_made_in_slack_is_used_at_once_and_taken_back_by_restorin
 
 async def test_two_admins_see_each_other_and_none_is_locked_out(make_play: MakePlay) -> None:
     play = await make_play()
-    play.add_admins("erin")
+    await play.add_admins("erin")
     play.stage.slack.workspace.add_channel("payments-new", ["frank", "erin"])
     play.stage.slack.workspace.user("ada").is_admin = True
     await play.command("ada", "/team policy list", "Only admins can use this")

@@ -39,7 +39,7 @@ async def test_a_set_that_is_provisioned_in_the_management_account_is_a_warning_
     """No refusal: it becomes true and untrue by what somebody does in AWS (rule 9)."""
     play = await make_play()
     play.aws.make_assignment(MANAGEMENT_ACCOUNT, "PowerUserAccess", "bob@example.com")
-    play.pass_time(timedelta(minutes=6))  # a picture of AWS is five minutes old at most
+    await play.pass_time(timedelta(minutes=6))  # a picture of AWS is five minutes old at most
     path = file(tmp_path, WIDER)
     for command in (("check", path), ("apply", path, "--dry-run"), ("apply", path)):
         code, _, err = await play.run("policy", *command)
@@ -74,7 +74,7 @@ async def test_it_is_refused_while_there_is_no_second_admin_and_the_way_out_is_s
         assert code == 1, command
         assert "settings, policy_changes: There is no second admin" in err
         assert "Add another enabled person to the admin group in IAM Identity Center first." in err
-    play.add_admins("erin")
+    await play.add_admins("erin")
     assert "Saved as revision 2" in await applied(play, path)
 
 
@@ -82,7 +82,7 @@ async def test_a_file_that_widens_waits_for_an_admin_and_one_that_narrows_does_n
     make_play: MakePlay, tmp_path: Path
 ) -> None:
     play = await make_play()
-    play.add_admins("erin")
+    await play.add_admins("erin")
     await applied(play, file(tmp_path, SECOND))
     wider = file(tmp_path, SECOND, WIDER)
     assert "Waits for an admin to approve it" in await applied(play, wider, "--dry-run")
@@ -98,7 +98,7 @@ async def test_while_the_admin_group_is_empty_it_waits_and_the_way_out_is_said(
     make_play: MakePlay, tmp_path: Path
 ) -> None:
     play = await make_play()
-    play.add_admins("erin")
+    await play.add_admins("erin")
     await applied(play, file(tmp_path, SECOND))
     for who in ("erin", "frank"):
         play.aws.remove_member("team-admins", f"{who}@example.com")
@@ -112,7 +112,7 @@ async def test_when_the_admin_group_is_gone_it_takes_effect_and_is_on_record_as_
 ) -> None:
     """Nobody ever could approve it: another admin group could not even be named."""
     play = await make_play()
-    play.add_admins("erin")
+    await play.add_admins("erin")
     await applied(play, file(tmp_path, SECOND))
     play.aws.delete_group("team-admins")
     moved = ("admin_group: team-admins", "admin_group: team-auditors")
@@ -202,7 +202,7 @@ async def test_an_approver_group_that_is_empty_today_is_a_warning_and_a_quorum_o
     play = await make_play()
     for member in example_company().group("Data Leads").members:
         play.aws.remove_member("Data Leads", member)
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     path = file(tmp_path, ("approver_users: [frank@example.com]", "approver_users: []"))
     warned = "Warning: data-approvers names the approver group Data Leads, with nobody enabled in it today."
     for command in (("check", path), ("apply", path)):

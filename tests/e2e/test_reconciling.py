@@ -40,7 +40,7 @@ async def test_an_operator_finds_what_nobody_here_made_and_adopts_ignores_or_rem
     code, out, err = await play.run("reconcile", "ignore", *about(STAGING_READ), "--reason", "break glass")
     assert (code, err) == (0, "")
     assert (await play.run("reconcile"))[0] == 0
-    play.pass_time(timedelta(hours=1, minutes=1))
+    await play.pass_time(timedelta(hours=1, minutes=1))
     await play.until_held(STAGING_READ.held_by("ada@example.com"))
     code, out, err = await play.run("reconcile", "remove", *about(STAGING_READ), "--reason", "nobody needs it")
     assert (code, err) == (0, "")

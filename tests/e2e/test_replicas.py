@@ -186,7 +186,7 @@ async def test_the_load_of_many_at_once_stays_within_awss_limits_over_all_proces
         await play.until_held(*held)
         first.kill_now()
         site.balancer.to(*site.all[1:])
-        play.pass_time(timedelta(hours=1))
+        await play.pass_time(timedelta(hours=1))
         await play.until_held()
         assert 10 < play.aws.peak_rate("sso-admin") <= 20
         assert play.aws.peak_rate("identitystore") <= 20

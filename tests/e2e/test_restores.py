@@ -29,7 +29,7 @@ async def test_a_restored_database_finds_its_own_assignments_and_ends_what_has_e
     assert lost not in (ended, waiting)
     await play.bot.kill()
     await backups.put_back(play.database_url, saved)
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     await play.start()
     await play.until_held()
     told = await play.person("frank").sees("The database has lost recent data")

@@ -16,7 +16,7 @@ async def test_access_ends_while_the_roles_that_read_and_grant_cannot_be_assumed
     play.aws.forget()
     for part in ("Read", "Grant"):
         play.aws.break_role(f"TeamBot{part}")
-    play.pass_time(timedelta(hours=1, minutes=1))
+    await play.pass_time(timedelta(hours=1, minutes=1))
 
     await play.until_held()
     await play.card("carol", number, words="Ended")
@@ -28,14 +28,14 @@ async def test_access_is_granted_and_admins_are_alarmed_while_it_cannot_be_taken
     play = await make_play()
     play.aws.break_role("TeamBotRevoke")
     number = await play.grant("ada", PROD_READ, "1 h")
-    play.pass_time(timedelta(hours=1))
+    await play.pass_time(timedelta(hours=1))
     await play.card("carol", number, words="Being ended")
-    play.pass_time(timedelta(minutes=6))
+    await play.pass_time(timedelta(minutes=6))
     alarm = await play.told("frank", number, "sts:AssumeRole")
     assert "TeamBotRevoke" in alarm.text()
     assert play.aws.assignments() == {PROD_READ.held_by(ADA)}
 
     play.aws.mend_role("TeamBotRevoke")
-    play.pass_time(timedelta(minutes=10))
+    await play.pass_time(timedelta(minutes=10))
     await play.until_held()
     await play.card("carol", number, words="Ended")

@@ -25,7 +25,7 @@ async def change(play: Play, who: str, label: str, value: str) -> None:
 
 async def test_its_messages_say_what_became_of_it_and_have_no_buttons_any_more(make_play: MakePlay) -> None:
     play = await make_play()
-    play.add_admins("erin", "bob")
+    await play.add_admins("erin", "bob")
     await change(play, "frank", CHANGES, "Wait for a second admin")
     for value, press, words in (
         ("10h", "Approve", "approved by Erin"),

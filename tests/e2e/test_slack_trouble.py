@@ -68,7 +68,7 @@ async def test_an_archived_channel_stops_no_access_from_ending(play: Play) -> No
     channel = play.stage.slack.workspace.channel(PAYMENTS)
     play.stage.slack.workspace.change_channel(channel, is_archived=True)
     try:
-        play.pass_time(timedelta(hours=1))
+        await play.pass_time(timedelta(hours=1))
         await play.told("ada", number, "has ended")
         assert play.aws.assignments() == set()
         other = await play.ask("ada", STAGING_POWER)
@@ -81,10 +81,10 @@ async def test_access_ends_while_slack_is_away_and_it_is_said_afterwards(play: P
     number = await play.grant("ada", STAGING_READ)
     card = await play.card("bob", number)
     play.stage.slack.faults.add("*", drop="before")
-    play.pass_time(timedelta(hours=1))
+    await play.pass_time(timedelta(hours=1))
     await play.until_held()
     play.stage.slack.faults.clear()
-    play.pass_time(timedelta(minutes=6))
+    await play.pass_time(timedelta(minutes=6))
     await card.becomes("⚪ Ended")
     await play.told("ada", number, "has ended")
 
@@ -93,11 +93,11 @@ async def test_what_was_not_said_yet_is_said_after_a_restart(make_play: MakePlay
     play = await make_play()
     number = await play.grant("ada", STAGING_READ)
     fault = play.stage.slack.faults.add("chat.postMessage", status=503)
-    play.pass_time(timedelta(hours=1))
+    await play.pass_time(timedelta(hours=1))
     await play.until_held()
     await play.bot.kill()
     fault.remove()
-    play.pass_time(timedelta(minutes=6))
+    await play.pass_time(timedelta(minutes=6))
     await play.start()
     await play.told("ada", number, "has ended")
     await play.card("bob", number, words="⚪ Ended")
@@ -117,7 +117,7 @@ async def test_who_is_waited_for_is_named_when_it_is_slack(make_play: MakePlay) 
     asked = await play.ask("ada", STAGING_POWER)
     modal = await play.fill("mallory", LEDGER_READ)
     card = await play.card("bob", asked)
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     play.stage.slack.faults.add("users.info", latency=9.0)
     answer = await play.submit(modal)
     assert answer.modal is not None
@@ -127,7 +127,7 @@ async def test_who_is_waited_for_is_named_when_it_is_slack(make_play: MakePlay) 
     await play.answered("bob", f"{waits}Your approval is saved", PAYMENTS)
     await play.command("ada", f"/team revoke {number}", waits)
     play.lift()
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     await play.card("bob", number, words="⚪ Ended early")
     await card.becomes("Active until")
 
@@ -139,7 +139,7 @@ async def test_that_the_requester_cannot_be_told_is_on_the_card_until_a_message_
     bot = next(iter(workspace.apps.values())).bot_user_id
     direct = workspace.direct_channel(bot, "U0ADA").id
     play.stage.slack.faults.add("chat.postMessage", error="messages_tab_disabled", channel=direct)
-    play.pass_time(TOGETHER + timedelta(seconds=1))  # sooner, the message that is there would be updated
+    await play.pass_time(TOGETHER + timedelta(seconds=1))  # sooner, the message that is there would be updated
     await play.approve("bob", number)
     words = "Ada Lovelace could not be told: TEAM Bot's Messages tab is turned off"
     card = await play.card("bob", number, words=words)
@@ -162,6 +162,6 @@ async def test_a_reminder_under_a_card_that_was_deleted_brings_the_card_back(pla
     number = await play.ask("ada", STAGING_READ)
     card = await play.card("bob", number)
     play.stage.slack.workspace.messages.delete(card.message)
-    play.pass_time(timedelta(minutes=16))
+    await play.pass_time(timedelta(minutes=16))
     anew = await play.card("bob", number)
     await anew.replied("is still waiting for a decision")

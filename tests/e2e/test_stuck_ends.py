@@ -15,12 +15,12 @@ async def stuck(play: Play) -> str:
     number = await play.grant("ada", STAGING_READ)
     play.aws.faults.add("access_denied", operation="DeleteAccountAssignment")
     said_before = len(play.whole_log())
-    play.pass_time(timedelta(hours=1))
+    await play.pass_time(timedelta(hours=1))
     await play.card("bob", number, words="Being ended")
     async with asyncio.timeout(PATIENCE):  # twice, for the first is noted then: else the clock leaves it unanswered
         while play.whole_log()[said_before:].count("AccessDeniedException") < 2:  # noqa: ASYNC110 - a file tells nobody
             await asyncio.sleep(0.1)
-    play.pass_time(timedelta(minutes=6))
+    await play.pass_time(timedelta(minutes=6))
     return number
 
 
@@ -32,9 +32,9 @@ async def test_the_admins_are_told_what_aws_says_and_what_to_do_and_when_it_is_o
     assert f"/team close {number}" in alarm.text()
     assert alarm.buttons() == ["Close by hand", "Details"]
     assert play.aws.assignments() == {STAGING_READ.held_by("ada@example.com")}
-    play.pass_time(timedelta(minutes=6))
+    await play.pass_time(timedelta(minutes=6))
     play.lift()
-    play.pass_time(timedelta(minutes=2))
+    await play.pass_time(timedelta(minutes=2))
     await play.until_held()
     now = await alarm.becomes("after it was to end")
     assert now.buttons() == ["Details"]

@@ -28,7 +28,7 @@ async def teams_play(policied: PoliciedDatabases, tmp_path_factory: pytest.TempP
 @pytest_asyncio.fixture(loop_scope="session")
 async def play(teams_play: Play) -> AsyncIterator[Play]:
     teams_play.log()
-    teams_play.pass_time(LETS_ASK_AGAIN)
+    await teams_play.pass_time(LETS_ASK_AGAIN)
     yield teams_play
     print(teams_play.log())  # noqa: T201 - pytest shows it with the failure
     assert teams_play.stage.teams.complaints == []

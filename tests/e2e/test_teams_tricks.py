@@ -38,7 +38,7 @@ async def settled(policied: PoliciedDatabases, tmp_path_factory: pytest.TempPath
 @pytest_asyncio.fixture(loop_scope="session")
 async def play(settled: Play) -> AsyncIterator[Play]:
     settled.log()
-    settled.pass_time(timedelta(minutes=11))
+    await settled.pass_time(timedelta(minutes=11))
     yield settled
     print(settled.log())  # noqa: T201 - pytest shows it with the failure
     assert "unexpected failure" not in settled.whole_log()

@@ -30,10 +30,10 @@ async def test_what_happened_while_teams_was_away_is_told_once_it_is_back(play: 
     await play.approve("carol", number)
     await play.until_held(HELD)
     await play.told("ada", number, "is active until")
-    play.pass_time(timedelta(hours=1))
+    await play.pass_time(timedelta(hours=1))
     assert away.hits
     away.remove()
-    play.pass_time(timedelta(minutes=6))
+    await play.pass_time(timedelta(minutes=6))
     bob = in_teams(play, "bob")
     card = await bob.sees(number, APPROVALS)
     await card.becomes("Active until")

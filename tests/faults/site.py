@@ -16,11 +16,11 @@ import aiohttp
 from infra.sandbox.bot_process import NotReadyError
 from infra.sandbox.local_teams.calls import ConnectorCall
 from tests.databases import Databases
+from tests.e2e.book import Book
 from tests.e2e.both_chats import settle_in_both
 from tests.e2e.forked import POLL, READY_WITHIN
 from tests.e2e.play import Play
 from tests.e2e.replicas import Balancer, Replica
-from tests.faults.book import Book
 
 LEASE_OVER = timedelta(seconds=31)
 """Longer than any lease: what the dead held is free."""
@@ -151,7 +151,7 @@ class Site:
         """Let it pass when nothing is under way; where that moment does not come, what is said then may come twice."""
         is_quiet = await self.is_quiet()
         with nullcontext() if is_quiet else self.upheaval():
-            self.play.pass_time(length)
+            self.play.move_clock(length)
             for replica in self.replicas:
                 self._write_clock(replica)
         await asyncio.gather(*(each.readiness() for each in self.replicas if each.is_running and not each.is_paused))
