@@ -195,6 +195,7 @@ def doctor(*, as_json: bool) -> None:
     Database          reachable, with the newest schema
     Slack             bot token and its scopes, Socket Mode or signing secret
     Microsoft Teams   what the app shows Entra, the keys of Teams, channels
+    HTTP API          where it is, and the proxies in front
     AWS               credentials, organization, Identity Center, each kind of call
     Clocks            this machine beside the database, AWS and Slack; the replicas that run
     Session activity  the source, where one is chosen

@@ -240,6 +240,7 @@ async def _open_doors(
         is_leaving=lambda: readiness.is_leaving,
         teams=for_teams,
         api=api,
+        trusted_proxies=settings.trusted_proxies,
     )
     port = await _listen(process, parts, web_app, settings.port, "TEAMBOT_PORT")
     log.info("listening", host=settings.host, port=port, mode=settings.mode)

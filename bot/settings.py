@@ -94,6 +94,12 @@ class ProcessSettings(EventSettings):
         "Address of the HTTP API as its callers write it, like `https://teambot.example.com`. Empty: there is no API. "
         "`teambot request` calls it there.",
     )
+    trusted_proxies: v.Proxies = variable(
+        "TEAMBOT_TRUSTED_PROXIES",
+        "How many proxies stand in front, each of which adds its caller's address at the right of `X-Forwarded-For`. "
+        "Limits for an address count by that. 0: nobody's header is believed.",
+        0,
+    )
     command: v.Command = variable("TEAMBOT_COMMAND", "The slash command, as in the manifest of the Slack app.", "/team")
     admin_group: str = variable(
         "TEAMBOT_ADMIN_GROUP",

@@ -343,6 +343,7 @@ ActivitySource = Annotated[
 Minutes = Annotated[float, BeforeValidator(_number(float, 0, 1440, "must be a number of minutes from 0 to 1440"))]
 Gigabytes = Annotated[float, BeforeValidator(_number(float, 0.01, 100_000, "must be a number of GB up to 100000"))]
 Port = Annotated[int, BeforeValidator(_number(int, 0, 65535, "must be a number from 0 to 65535"))]
+Proxies = Annotated[int, BeforeValidator(_number(int, 0, 10, "must be a number of proxies from 0 to 10"))]
 Rate = Annotated[float, BeforeValidator(_number(float, 1, 100, "must be a number from 1 to 100"))]
 Seconds = Annotated[float, BeforeValidator(_number(float, 1, 600, "must be a number of seconds from 1 to 600"))]
 TopicArn = Annotated[

@@ -21,6 +21,7 @@ from multidict import CIMultiDictProxy
 
 from bot.connections import Connections, most_connections
 from bot.metrics import CONTENT_TYPE, Metrics
+from bot.proxies import behind
 
 LARGEST_BODY = 1024 * 1024
 LONGEST_READ = 10.0
@@ -83,12 +84,15 @@ def create_app(
     is_leaving: IsLeaving = lambda: False,
     teams: Handler | None = None,
     api: Sequence[web.RouteDef] = (),
+    trusted_proxies: int = 0,
 ) -> web.Application:
     """Make the application; a platform that is not given can post nothing to it (Slack: in Socket Mode, too).
 
-    ``api``: the routes of the HTTP API, where it is switched on.
+    ``api``: the routes of the HTTP API, where it is switched on. ``trusted_proxies``: how many stand in front.
     """
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(
+        client_max_size=LARGEST_BODY, middlewares=[behind(trusted_proxies)] if trusted_proxies else ()
+    )
     app.on_response_prepare.append(_dress)
     app.on_response_prepare.append(_say_goodbye(is_leaving))
     app.router.add_get("/healthz", _healthz)

@@ -8,6 +8,7 @@ import click
 from bot import neighbour
 from bot.compose import Chat, Infrastructure, aws_of, chat_of, clock_of, open_infrastructure
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
+from bot.doctor.api import api_lines
 from bot.doctor.aws import access_lines, aws_lines, group_lines, scan_line
 from bot.doctor.events import event_lines
 from bot.doctor.line import DoctorLine, not_checked
@@ -82,8 +83,8 @@ async def _lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: b
     yield database
     async for line in _chats(settings, base, chat, knows_policies=database.ok):
         yield line
-    if (running := await neighbour.ask(settings)) is not None:
-        yield DoctorLine("Running bot", *running)
+    async for line in _process(settings):
+        yield line
     if asks_aws:
         async for line in aws_lines(settings, base, chat, has_database=database.ok):
             yield line
@@ -98,6 +99,13 @@ async def _lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: b
     else:
         for line in not_checked(*OF_THE_DATABASE, because="it needs the database"):
             yield line
+
+
+async def _process(settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
+    for line in api_lines(settings):
+        yield line
+    if (running := await neighbour.ask(settings)) is not None:
+        yield DoctorLine("Running bot", *running)
 
 
 async def _chats(

@@ -6,6 +6,7 @@ import json
 from collections import OrderedDict
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from aiohttp import web
 
@@ -100,7 +101,15 @@ class Callers:
 
 
 def _address(request: web.Request) -> str:
-    return f"from {request.remote}"
+    """The address whose calls are counted. A /64 of IPv6 counts as one: a machine may have all of it (RFC 6177)."""
+    try:
+        address = ip_address(request.remote or "")
+    except ValueError:
+        return f"from {request.remote}"
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return f"from {mapped or ip_network((address.packed[:8] + bytes(8), 64))}"
+    return f"from {address}"
 
 
 def _read(shown: str) -> dict[str, str]:

@@ -64,6 +64,7 @@ locals {
     TEAMBOT_ACCESS_PORTAL_URL = var.access_portal_url
     TEAMBOT_HOST              = local.has_way_in ? "0.0.0.0" : "127.0.0.1"
     TEAMBOT_PORT              = "3000"
+    TEAMBOT_TRUSTED_PROXIES   = local.has_way_in ? "1" : "0"
     TEAMBOT_STOP_WITHIN       = "20"
     TEAMBOT_LOG_FORMAT        = "json"
   })

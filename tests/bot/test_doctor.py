@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.compose import Infrastructure
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
+from bot.doctor.api import api_lines
 from bot.doctor.policies import policy_lines
 from bot.doctor.slack import slack_lines, token_lines
 from bot.doctor.teams import known_lines
@@ -53,6 +54,28 @@ async def test_a_missing_token_and_a_missing_way_in_are_lines_that_fail(
     assert (token.ok, token.detail.partition(":")[0]) == (False, "SLACK_BOT_TOKEN is missing")
     assert [(line.ok, line.detail.startswith(words)) for line, (_, words) in zip(rest, ways_in, strict=True)] == [
         (ok, True) for ok, _ in ways_in
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "proxies", "said"),
+    [
+        ("", "", []),
+        ("https://team.example.com", "", [("warn", "TEAMBOT_TRUSTED_PROXIES is 0")]),
+        ("https://team.example.com", "1", [("ok", "trusted proxies in front: 1")]),
+        ("http://127.0.0.1:3000", "", [("ok", "trusted proxies in front: 0")]),
+    ],
+)
+@pytest.mark.usefixtures("env_file")
+def test_where_tls_ends_at_a_proxy_and_none_is_trusted_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, url: str, proxies: str, said: list[tuple[str, str]]
+) -> None:
+    monkeypatch.setenv("TEAMBOT_API_URL", url)
+    monkeypatch.setenv("TEAMBOT_TRUSTED_PROXIES", proxies)
+    lines = list(api_lines(load_settings()))
+
+    assert [(line.state, words in line.detail) for line, (_, words) in zip(lines, said, strict=True)] == [
+        (state, True) for state, _ in said
     ]
 
 

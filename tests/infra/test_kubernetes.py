@@ -139,6 +139,12 @@ def test_without_the_component_for_http_nothing_but_metrics_can_be_reached() -> 
     assert metadata["except"] == ["169.254.169.254/32"], "the role of the node is not the bot's"
 
 
+def test_with_the_component_for_http_its_controller_is_the_proxy_that_is_trusted() -> None:
+    (added,) = manifest("http/kustomization.yaml")["configMapGenerator"]
+
+    assert added == {"name": "teambot", "behavior": "merge", "literals": ["TEAMBOT_TRUSTED_PROXIES=1"]}
+
+
 def test_over_http_nothing_but_slacks_calls_is_passed_on() -> None:
     (rule,) = manifest("http/ingress.yaml")["spec"]["rules"]
 

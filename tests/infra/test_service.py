@@ -186,6 +186,7 @@ def test_in_socket_mode_nothing_can_connect_to_the_bot(stack: Stack) -> None:
         *(rule for rule in stack.of_type("AWS::EC2::SecurityGroupIngress").values() if "Process" in rule["GroupId"]),
     ]
     assert let_in == []
+    assert stack.environment()["TEAMBOT_TRUSTED_PROXIES"] == "0"
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,7 @@ def test_the_load_balancer_passes_on_nothing_but_what_the_chats_post(name: str, 
         for path in paths
     ]
     assert len({rule["Priority"] for rule in rules.values()}) == len(paths)
+    assert stack.environment()["TEAMBOT_TRUSTED_PROXIES"] == "1"
     assert stack.properties("Service")["LoadBalancers"][0]["TargetGroupArn"] == "<TargetGroup>"
     assert stack.properties("Listener")["DefaultActions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
     assert stack.properties("TargetGroup")["HealthCheckPath"] == "/readyz"

@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from yarl import URL
 
+from bot.proxies import behind
 from core.adapters.policy_file.names import FileNames
 from core.adapters.policy_file.reading import read
 from core.adapters.policy_file.resolving import resolve
@@ -168,7 +169,7 @@ class Api:
 
 
 @asynccontextmanager
-async def api_of(world: World, *, at_its_own_address: bool = False) -> AsyncIterator[Api]:
+async def api_of(world: World, *, at_its_own_address: bool = False, trusted_proxies: int = 0) -> AsyncIterator[Api]:
     """``at_its_own_address``: the bot is called what its server on this machine is, and not ``ADDRESS``."""
     sts = FakeSts(world.clock.now)
     terminals = TerminalIdentity(
@@ -183,7 +184,7 @@ async def api_of(world: World, *, at_its_own_address: bool = False) -> AsyncIter
         version="1.0",
         pace=Pace(lambda: world.clock.now().timestamp()),
     )
-    app = web.Application(client_max_size=1024 * 1024)
+    app = web.Application(client_max_size=1024 * 1024, middlewares=[behind(trusted_proxies)])
     app.router.add_routes(routes(parts))
     async with TestClient(TestServer(app)) as client:
         api = Api(world, client, sts)

@@ -235,3 +235,31 @@ async def test_used_signatures_are_forgotten_once_they_are_of_no_use(api: Api) -
 
 async def test_what_is_to_be_signed_is_told_to_anybody(api: Api) -> None:
     assert (await api.call("GET", "/signing")).json == {"audience": ADDRESS, "region": "eu-central-1"}
+
+
+FLOOD = 60
+
+
+@pytest.mark.parametrize("scheme", ["TeamBot-AWS e30=", "Bearer tb_no", None])
+async def test_a_stranger_behind_the_proxy_keeps_nobody_waiting(world: World, scheme: str | None) -> None:
+    """Whatever the stranger writes into the header: each person's address has calls of its own."""
+    async with api_of(world, trusted_proxies=1) as api:
+        forged = ["203.0.113.5", "198.51.100.7", "", "unknown", "203.0.113.5, 203.0.113.5"]
+        one = [f"{forged[number % len(forged)]}, 203.0.113.66" for number in range(FLOOD)]
+        network = [f"2001:db8:0:1::{number:x}" for number in range(FLOOD)]  # of one machine
+        for header in (one, network):
+            answers = [await api.call("GET", "/whoami", scheme, X_Forwarded_For=each) for each in header]
+            assert answers[-1].status == 429
+        shown = proof(ada(api), world.clock.now(), "GET", "/api/v1/whoami")
+        assert (await api.call("GET", "/whoami", shown, X_Forwarded_For="203.0.113.5")).status == 200
+        for theirs in ("2001:db8:0:2::1", "::ffff:203.0.113.66", "203.0.113.67"):
+            status = (await api.call("GET", "/whoami", scheme, X_Forwarded_For=theirs)).status
+            assert status == (429 if theirs.endswith(".66") else 401), theirs
+
+
+async def test_without_a_trusted_proxy_a_header_gives_nobody_more_calls(api: Api) -> None:
+    calls = [
+        await api.call("GET", "/whoami", "TeamBot-AWS e30=", X_Forwarded_For=f"203.0.113.{number}")
+        for number in range(34)
+    ]
+    assert [each.status for each in calls] == [401] * 30 + [429] * 4
