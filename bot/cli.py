@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bot import __version__
+from bot.event_cli import add_events
 from bot.import_cli import add_import
 from bot.instants import INSTANT
 from bot.logs import configure, hide
@@ -308,6 +309,7 @@ def request_close(request_id: str, reason: str) -> None:
 add_request(request, lambda: _settings(Purpose.DATABASE, with_secrets=False), _run)
 add_reconcile(teambot, _settings, _run)
 add_report(teambot, _settings, _run)
+add_events(teambot, _settings, _run)
 add_manifest(teambot, lambda: _settings(Purpose.DATABASE))
 add_import(teambot, _settings, _run)
 

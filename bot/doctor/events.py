@@ -13,6 +13,7 @@ from core.domain.errors import Upstream
 from core.domain.outgoing_events import Destination
 from core.services.audit.delivery_progress import DeliveryState, delivery_states
 from handlers.words.alarm_words import DESTINATIONS
+from handlers.words.counts import counted
 
 Check = Callable[[], Awaitable[str]]
 
@@ -48,7 +49,7 @@ async def _line(state: DeliveryState, check: Check | None, base: Infrastructure)
     try:
         reached = f"{await check()}; " if check else ""
     except Upstream as error:
-        return DoctorLine(what, ok=False, detail=f"{error} {_waiting(state)}".strip())
+        return DoctorLine(what, ok=False, detail=f"{error} {_waiting(state)} (teambot events)".strip())
     is_late = behind > EVENTS_WITHIN
     return DoctorLine(what, ok=not is_late, detail=f"{reached}{_waiting(state)}{_since(state, base)}")
 
@@ -66,4 +67,5 @@ def _since(state: DeliveryState, base: Infrastructure) -> str:
     if state.progress is None or not state.progress.attempts:
         return ""
     for_ = show_duration(state.behind(base.clock.now()))
-    return f", for {for_}, after {state.progress.attempts} failed tries: {state.progress.error}"
+    tries = counted(state.progress.attempts, "failed try", "failed tries")
+    return f", for {for_}, after {tries}: {state.progress.error} (teambot events: which one, and what to do)"

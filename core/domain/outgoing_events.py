@@ -34,7 +34,7 @@ class EventKind(StrEnum):
     PEOPLE = "people"
     """Chat accounts: paired, refused, suspended, released; people who were told by e-mail; tokens and terminals."""
     ALARMS = "alarms"
-    """Alarms, raised and cleared, and an organization that cannot be read."""
+    """Alarms, raised and cleared, an organization that cannot be read, and events that an operator passed over."""
     OTHER = "other"
     """Whatever a later release adds."""
 
@@ -66,6 +66,7 @@ _BY_SUBJECT: Mapping[str, EventKind] = {
     "decision": EventKind.REQUESTS,
     "drift": EventKind.ACCESS,
     "ending": EventKind.REQUESTS,
+    "events": EventKind.ALARMS,
     "identity": EventKind.PEOPLE,
     "organization": EventKind.ALARMS,
     "person": EventKind.PEOPLE,

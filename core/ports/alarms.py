@@ -56,8 +56,11 @@ class SharedRound:
 class SharedRounds(Protocol):
     """Rounds that all replicas share: when each is due, and how far it has come."""
 
-    async def claim(self, name: str, now: datetime, lease: timedelta) -> SharedRound | None:
-        """Lease it; None while another holds it, or before it is due again. One that never was is due."""
+    async def claim(self, name: str, now: datetime, lease: timedelta, *, early: bool = False) -> SharedRound | None:
+        """Lease it; None while another holds it, or, unless ``early``, before it is due again.
+
+        One that never was is due.
+        """
         ...
 
     async def find(self, name: str) -> SharedRound | None:

@@ -48,7 +48,7 @@ RAISED: Mapping[AlarmKind, str] = {
     ),
     AlarmKind.EVENTS: (
         "Events of the audit trail have not reached {where} since {since}. They wait, in order, and are sent once it "
-        "takes them. Run teambot doctor to see what it answers."
+        "takes them. Run teambot events to see what it answers, and what to do."
     ),
     AlarmKind.ARCHIVE_AHEAD: (
         "The archive of the audit trail reaches event {seq} ({day}), which the database does not have: the database "

@@ -18,18 +18,15 @@ class SqlSharedRounds:
     def __init__(self, session: StorageSession) -> None:
         self._session = session
 
-    async def claim(self, name: str, now: datetime, lease: timedelta) -> SharedRound | None:
+    async def claim(self, name: str, now: datetime, lease: timedelta, *, early: bool = False) -> SharedRound | None:
         if self._session.leases.is_closed:
             return None
         new = self._session.insert(SharedRoundRow).values(name=name, place={}, due_at=now, fence=0)
         await self._session.run(new.on_conflict_do_nothing(index_elements=["name"]))
-        is_due = (
-            _name == name,
-            col(SharedRoundRow.due_at) <= now,
-            self._session.is_free(col(SharedRoundRow.held_until), now),
-        )
+        free = (_name == name, self._session.is_free(col(SharedRoundRow.held_until), now))
+        due = () if early else (col(SharedRoundRow.due_at) <= now,)
         until = self._session.leases.dated(now) + lease
-        leased = update(SharedRoundRow).where(*is_due).values(held_until=until, fence=_fence + 1)
+        leased = update(SharedRoundRow).where(*free, *due).values(held_until=until, fence=_fence + 1)
         row = await self._session.first(leased.returning(SharedRoundRow))
         if row is None:
             return None
