@@ -44,6 +44,7 @@ from core.services.notifications.messages_with_buttons import MessagesWithButton
 from core.services.notifications.posted_cards import PostedCards
 from core.services.notifications.recipients import RecipientLookup
 from core.services.notifications.request_card import CardReader, card_for
+from core.services.notifications.request_readers import RequestReaders
 from core.services.notifications.unreachable_approvers import UnreachableApprovers
 from core.services.notifications.unreachable_mail import NO_RECIPIENT, UnreachableMail
 from core.services.notifications.unreachable_requesters import UnreachableRequesters
@@ -95,6 +96,7 @@ class OutboxDispatcher:
         self._mail = mail
         self._audit_channels = audit_channels
         self._recipients = RecipientLookup(open_unit, identity, policy_context, directory)
+        self._readers = RequestReaders(identity, policy_context, self._recipients, clock)
         self._unreachable_requesters = UnreachableRequesters(open_unit, clock)
         self._retries = DeliveryRetries(open_unit, clock, messenger.heard_at, self._unreachable_requesters.note)
         self._channels = ChannelChecks(open_unit, platforms, clock)
@@ -175,6 +177,9 @@ class OutboxDispatcher:
         request = claimed.request or await self._request(notice.request_id)
         if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(notice, request):
             raise UpstreamBusy("its card comes first", retry_after=CARD_COMES_WITHIN, side=Side.CHAT)
+        if await self._readers.is_for_nobody(outgoing, request):
+            log.info("reader decides no more", topic=notice.topic.value, request=notice.request_id, to=notice.to.id)
+            return ()
         return await self._send(notice, request)
 
     async def _has_no_card_yet(self, notice: Notice, request: Request | None) -> bool:
@@ -284,7 +289,7 @@ class OutboxDispatcher:
 
     async def _is_for(self, place: Place, request: Request) -> bool:
         """A channel shows all that was posted there; a person sees what an approver of it may see (rule 22)."""
-        return not isinstance(place, ChatUser) or await self._may_still_see(place, request)
+        return not isinstance(place, ChatUser) or await self._readers.may_still_see(place, request)
 
     async def _reply(self, notice: Notice, request: Request) -> None:
         to = notice.to
@@ -312,23 +317,11 @@ class OutboxDispatcher:
         async with self._open_unit() as unit:
             places = await unit.cards.of(request.id)
         known = [place for place in places if isinstance(place, ChatUser)]
-        holders = {Recipient.chat(user) for user in known if await self._may_still_see(user, request)}
+        holders = {Recipient.chat(user) for user in known if await self._readers.may_still_see(user, request)}
         if request.status is Status.PENDING and notice.form is Form.CARD:
             approvers = await self._cards.approvers(request)
             holders.update(await self._recipients.recipients(approver.id for approver in approvers))
         return _to_each(notice, holders)
-
-    async def _may_still_see(self, user: ChatUser, request: Request) -> bool:
-        """Somebody who got the card and is no longer an approver is shown no more of it (rule 22)."""
-        principal = await self._recipients.principal_of(user)
-        if principal is None:
-            return True  # never pinned: found by e-mail as an approver, and no command of theirs has told who they are
-        try:
-            person = await self._identity.person(principal)
-        except Refused:
-            return False
-        rules = await self._policy_context.rules()
-        return may_see(rules.book, rules.organization, person, request)
 
     async def _reminders(self, notice: Notice, reminder: Reminder, request: Request) -> Sequence[Notice]:
         """One message for each approver who has not decided, as many as one reminder may send."""
