@@ -51,6 +51,7 @@ from core.services.audit.trail_follower import unobserved as unobserved_delivery
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.assignment_names import AssignmentNames
 from core.services.context.instance_binding import InstanceBinding
+from core.services.context.lasting_members import LastingMembers
 from core.services.integrity.invariants import Invariants
 from core.services.integrity.recovery import Recovery
 from core.services.services import RuleServices, Services
@@ -76,11 +77,15 @@ class Infrastructure:
     database: Database
     aws: AwsSession
     belonging: InstanceBinding
-    directory: IdentityStoreDirectory
     cloud: IdentityCenterAccess
     rules: RuleServices
     activity: SessionActivity | None
     """None: no source is configured."""
+
+    @property
+    def directory(self) -> LastingMembers:
+        """Users and groups, with the members that the rules count."""
+        return self.rules.directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,6 @@ async def open_infrastructure(
             database=database,
             aws=aws,
             belonging=belonging,
-            directory=directory,
             cloud=cloud,
             rules=RuleServices.of(database.open, reader, directory, cloud, clock, matcher),
             activity=_activity_of(settings, aws, clock),
@@ -317,7 +321,6 @@ def services_of(
         background=background,
         cloud=base.cloud,
         callers=CloudTrailCallerLog(base.aws),
-        directory=base.directory,
         platforms=platforms,
         painter=MatplotlibPainter(),
         activity=base.activity,

@@ -7,9 +7,11 @@ only by being named as a target can it be asked for: there is no word for all of
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
+from core.domain.assignment import Assignment, may_be_ours
 from core.domain.errors import Field, Reason, Refusal
-from core.domain.ids import GroupId
+from core.domain.ids import GroupId, PrincipalId
 from core.domain.people import Group
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.setting_kinds import OneGroup
@@ -57,3 +59,18 @@ def never_joined(book: PolicyBook, group: GroupId, known: Group | None) -> Refus
     if known is not None and known.is_synchronized:
         return Refusal(Reason.GROUP_SYNCHRONIZED, Field.GROUP)
     return None
+
+
+def lasting_groups(groups: AbstractSet[GroupId], book: Iterable[Assignment], now: datetime) -> frozenset[GroupId]:
+    """The groups of somebody that give power here (rule 2). ``book``: this product's memberships of theirs.
+
+    One that may be of its making does not count, nor one that AWS may still list although it is over.
+    """
+    return frozenset(groups - {entry.target.group for entry in book if may_be_ours(entry, now)})
+
+
+def lasting_members(
+    members: AbstractSet[PrincipalId], book: Iterable[Assignment], now: datetime
+) -> frozenset[PrincipalId]:
+    """The members of a group to whom it gives power here. ``book``: this product's memberships of that group."""
+    return frozenset(members - {entry.principal for entry in book if may_be_ours(entry, now)})

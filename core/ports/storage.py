@@ -227,6 +227,10 @@ class Assignments(Protocol):
         """Those of one target that are ours, or that this product has changed at some time."""
         ...
 
+    async def memberships_of(self, principal: PrincipalId) -> Sequence[Assignment]:
+        """Somebody's memberships of groups that are ours, or that this product has changed at some time."""
+        ...
+
     async def targets_of_ours(self) -> Sequence[Target]:
         """Every target of which something is ours, or was changed by us at some time."""
         ...

@@ -24,7 +24,6 @@ from core.ports import (
     MailWriter,
     OpenUnit,
     Picture,
-    PrincipalDirectory,
     SelfCheck,
     SessionActivity,
 )
@@ -83,7 +82,6 @@ class Adapters:
     background: Background
     cloud: AssignmentCloud
     callers: CallerLog
-    directory: PrincipalDirectory
     platforms: ChatPlatforms
     painter: ChartPainter
     activity: SessionActivity | None = None
@@ -130,12 +128,12 @@ class _Composition:
     def __init__(self, adapters: Adapters, rules: RuleServices, options: Options) -> None:
         self._out, self._rules, self._options = adapters, rules, options
         open_unit, clock = adapters.open_unit, adapters.clock
-        self._identity = Identity(open_unit, adapters.directory, adapters.platforms, clock)
+        self._identity = Identity(open_unit, rules.directory, adapters.platforms, clock)
         self._asking = (open_unit, self._identity, rules.context)
-        self._homes = HomeRefresh(open_unit, rules.context, adapters.directory, adapters.platforms, clock)
+        self._homes = HomeRefresh(open_unit, rules.context, rules.directory, adapters.platforms, clock)
         self._cards = CardReader(open_unit, rules.context, clock)
-        self._drift = DriftDetector(open_unit, rules.context, adapters.cloud, adapters.directory, clock)
-        self._search = RequestSearch(adapters.look, open_unit, self._identity, rules.context, adapters.directory, clock)
+        self._drift = DriftDetector(open_unit, rules.context, adapters.cloud, rules.directory, clock)
+        self._search = RequestSearch(adapters.look, open_unit, self._identity, rules.context, rules.directory, clock)
         self._reports = Reports(self._search, ReportFigures(adapters.look, clock, options.report_zone))
         self._decisions = ApprovalDecisions(*self._asking, clock)
         self._early_end = EarlyEnd(*self._asking, clock)
@@ -158,7 +156,7 @@ class _Composition:
             reconciler=self._reconciler(),
             drift=self._drift,
             dispatcher=self._dispatcher(),
-            request_queries=RequestQueries(*self._asking, self._cards, out.directory),
+            request_queries=RequestQueries(*self._asking, self._cards, rules.directory),
             homes=self._homes,
             favourites=Favourites(*self._asking, out.clock),
             request_line=RequestLineParser(self._identity, rules.context),
@@ -194,7 +192,7 @@ class _Composition:
             self._identity,
             rules.context,
             rules.policies,
-            out.directory,
+            rules.directory,
             out.platforms,
             self._drift,
             self._homes,
@@ -209,7 +207,7 @@ class _Composition:
             out.open_unit,
             out.cloud,
             out.clock,
-            Usability(out.directory, self._rules.organizations),
+            Usability(self._rules.directory, self._rules.organizations),
             RequestRecheck(*self._asking),
             logs_come_within=self._options.logs_come_within,
             jitter=self._options.jitter,
@@ -223,16 +221,18 @@ class _Composition:
             self._identity,
             self._rules.context,
             self._cards,
-            out.directory,
+            self._rules.directory,
             out.clock,
             self._homes,
-            UnreachableMail(out.open_unit, out.directory, out.clock, out.mail_sender, out.mail_writer),
+            UnreachableMail(out.open_unit, self._rules.directory, out.clock, out.mail_sender, out.mail_writer),
             audit_channels=self._options.audit_channels,
         )
 
     def _activity_services(self) -> ActivityServices:
         out, delay = self._out, self._options.logs_come_within or LOGS_COME_WITHIN
-        reading = SessionActivityReader(*self._asking, out.directory, out.activity, out.clock, logs_come_within=delay)
+        reading = SessionActivityReader(
+            *self._asking, self._rules.directory, out.activity, out.clock, logs_come_within=delay
+        )
         return ActivityServices(reading, ActivitySummaries(out.open_unit, reading, out.clock))
 
     def _export_queue(self) -> ExportQueue:
@@ -270,7 +270,7 @@ class _Composition:
 
     def _health(self) -> HealthServices:
         out, place = self._out, (self._out.look, self._out.open_unit, self._out.clock)
-        names = AssignmentNames(self._rules.organizations, out.directory)
+        names = AssignmentNames(self._rules.organizations, self._rules.directory)
         files = ArchiveFiles(out.look, out.archive, self._options.archive_prefix) if out.archive else None
         recovery = Recovery(out.open_unit, out.cloud, out.callers, out.clock, names, files)
         invariants = Invariants(*place, files, [delivery.name for delivery in self._deliveries])

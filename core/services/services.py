@@ -13,6 +13,7 @@ from core.services.audit.trail_follower import TrailFollower
 from core.services.audit.trail_monitor import TrailMonitor
 from core.services.command_processor import CommandProcessor
 from core.services.context.identity import Identity
+from core.services.context.lasting_members import LastingMembers
 from core.services.context.organization_cache import OrganizationCache
 from core.services.context.policy_context import PolicyContext
 from core.services.integrity.invariants import Invariants
@@ -38,8 +39,12 @@ from core.services.requests.schedule import RequestSchedule
 
 @dataclass(frozen=True, slots=True)
 class RuleServices:
-    """The services that decisions rest on. The command line needs no more than these."""
+    """The services that decisions rest on. The command line needs no more than these.
 
+    ``directory``: users and groups as the rules count them, for everything that reads members.
+    """
+
+    directory: LastingMembers
     organizations: OrganizationCache
     context: PolicyContext
     policies: PolicyStore
@@ -55,11 +60,13 @@ class RuleServices:
         clock: Clock,
         matcher: TicketMatcher,
     ) -> "RuleServices":
-        organizations = OrganizationCache(open_unit, reader, clock)
-        context = PolicyContext(open_unit, organizations, directory, cloud, clock, matcher)
-        return cls(
-            organizations, context, PolicyStore(open_unit, directory, clock), PolicyExplainer(context, directory)
+        organizations, lasting = (
+            OrganizationCache(open_unit, reader, clock),
+            LastingMembers(directory, open_unit, clock),
         )
+        context = PolicyContext(open_unit, organizations, lasting, cloud, clock, matcher)
+        policies = PolicyStore(open_unit, lasting, clock)
+        return cls(lasting, organizations, context, policies, PolicyExplainer(context, lasting))
 
 
 @dataclass(frozen=True, slots=True)

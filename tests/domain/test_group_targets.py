@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.approval import approval_for
+from core.domain.assignment import LISTS_LAG, Assignment, AssignmentChange, Operation, OperationKind
 from core.domain.drift import Unknown, is_managed, managed_targets, may_remove
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.evaluation import EvaluationInput, barred_target, eligibility, evaluate_target, groups_open_to
-from core.domain.group_targets import clashing, groups_with_power, not_joined
+from core.domain.group_targets import clashing, groups_with_power, lasting_groups, lasting_members, not_joined
 from core.domain.ids import AccountId, GroupId, PrincipalId
 from core.domain.organization import MEMBERSHIP, Organization, Target, membership_of
 from core.domain.people import Group, Person
@@ -22,7 +24,7 @@ from core.domain.policy_validation import faults
 from core.domain.policy_warnings import KnownState, WarningKind, policy_warnings
 from core.domain.request import Status
 from core.domain.settings import UnknownAssignments
-from core.domain.visibility import may_see, visible_requests
+from core.domain.visibility import may_see, personas, visible_requests
 from core.domain.widening import widens
 from tests.domain.test_policy_impact import held
 from tests.handlers.samples import STATES
@@ -225,3 +227,49 @@ def test_somebody_who_is_in_a_group_that_another_system_keeps_by_now_is_a_warnin
         live=[request, replace(request, target=membership_of(JOINED[0]))],
     )
     assert (found.kind, found.request, found.reason) == (WarningKind.NOT_JOINED, request, Reason.GROUP_SYNCHRONIZED)
+
+
+ENTRIES = {
+    "made": Assignment(PEOPLE[0], membership_of(JOINED[0]), ours=True),
+    "being made": Assignment(PEOPLE[0], membership_of(JOINED[0]), operation=Operation(OperationKind.CREATE, NOW)),
+    "perhaps made": Assignment(PEOPLE[0], membership_of(JOINED[0]), hanging=(Operation(OperationKind.CREATE, NOW),)),
+    "just deleted": Assignment(
+        PEOPLE[0], membership_of(JOINED[0]), changed=AssignmentChange(OperationKind.DELETE, NOW, NOW)
+    ),
+}
+OVER = replace(
+    ENTRIES["just deleted"], changed=AssignmentChange(OperationKind.DELETE, NOW - LISTS_LAG, NOW - timedelta(days=1))
+)
+entries = st.dictionaries(
+    st.tuples(st.sampled_from(PEOPLE), st.sampled_from(GROUPS)), st.sampled_from([*ENTRIES.values(), OVER])
+).map(
+    lambda drawn: [replace(entry, principal=who, target=membership_of(group)) for (who, group), entry in drawn.items()]
+)
+
+
+@given(organizations(), policy_books, memberships, entries)
+def test_a_membership_of_the_bots_making_gives_nobody_any_power(
+    organization: Organization,
+    book: PolicyBook,
+    members: Mapping[GroupId, frozenset[PrincipalId]],
+    entries: list[Assignment],
+) -> None:
+    """Rule 2: with it a person may do here what they may without it, whatever its group has come to mean."""
+    ours = {(entry.principal, entry.target.group) for entry in entries if entry.changed != OVER.changed}
+    for who in PEOPLE:
+        every = held(members, who).groups
+        counted = Person(principal(who), lasting_groups(every, entries_of(entries, who), NOW))
+        without = Person(principal(who), frozenset(group for group in every if (who, group) not in ours))
+        assert counted.groups == without.groups
+        assert personas(book, counted) == personas(book, without)
+        assert visible_requests(book, organization, counted) == visible_requests(book, organization, without)
+    for group, found in members.items():
+        of_group = [entry for entry in entries if entry.target.group == group]
+        counted_members = lasting_members(found, of_group, NOW)
+        assert counted_members == {
+            who for who in found if group in lasting_groups({group}, entries_of(entries, who), NOW)
+        }
+
+
+def entries_of(entries: list[Assignment], who: PrincipalId) -> list[Assignment]:
+    return [entry for entry in entries if entry.principal == who]

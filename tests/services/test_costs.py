@@ -7,7 +7,7 @@ from tests.services.company import HOUR, MINUTE
 from tests.services.traces import Traces
 from tests.services.world import World
 
-STATEMENTS_A_LIFE = 210
+STATEMENTS_A_LIFE = 216
 """From the form until access is active, with all cards and messages."""
 STATEMENTS = 112
 """From the click until access is active, where no message is sent meanwhile."""

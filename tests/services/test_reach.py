@@ -8,6 +8,7 @@ import pytest
 from core.adapters.storage.engine import Database
 from core.domain.platforms import SLACK, TEAMS
 from core.services.context.identity import Identity
+from core.services.context.lasting_members import LastingMembers
 from core.services.policies.reach import deciders, unreached
 from tests.services.company import Member
 from tests.services.two_platforms import TwoPlatforms, both
@@ -22,7 +23,8 @@ async def world(database: Database) -> AsyncIterator[TwoPlatforms]:
 async def missing(world: TwoPlatforms, *platforms: str) -> list[str]:
     world.serve(*platforms)
     chats = world._platforms()
-    identity = Identity(world.database.open, world.principals, chats, world.clock)
+    lasting = LastingMembers(world.principals, world.database.open, world.clock)
+    identity = Identity(world.database.open, lasting, chats, world.clock)
     return [*await unreached(identity, chats, await deciders(world.principals, world.book()))]
 
 

@@ -171,7 +171,6 @@ class World(Rounds):
             background=self.background,
             cloud=self.cloud,
             callers=self.callers,
-            directory=self.principals,
             platforms=self._platforms(),
             painter=self.painter,
             activity=None if self.logs_come_within is None else self.logs,

@@ -27,8 +27,9 @@ from core.domain.people import (
     speaks_for,
 )
 from core.domain.request import Actor
-from core.ports import ChatPlatforms, Clock, OpenUnit, PrincipalDirectory
+from core.ports import ChatPlatforms, Clock, OpenUnit
 from core.services.context.chat_accounts import ChatAccounts
+from core.services.context.lasting_members import LastingMembers
 from core.services.context.machines import Machines
 from core.services.context.pairs import Pairs
 from core.services.runtime.turns import PersonalTurns
@@ -49,9 +50,7 @@ def fresh_since(sent_at: datetime | None, now: datetime) -> datetime:
 class Identity:
     """Every act and every look begins here. Doubt refuses."""
 
-    def __init__(
-        self, open_unit: OpenUnit, directory: PrincipalDirectory, platforms: ChatPlatforms, clock: Clock
-    ) -> None:
+    def __init__(self, open_unit: OpenUnit, directory: LastingMembers, platforms: ChatPlatforms, clock: Clock) -> None:
         self._open_unit = open_unit
         self._directory = directory
         self._platforms = platforms
@@ -92,7 +91,7 @@ class Identity:
         if pin is None:
             yield
             return
-        reading = asyncio.ensure_future(self._directory.groups_of(pin.principal_id, fresh=True, since=since))
+        reading = asyncio.ensure_future(self._directory.read_ahead(pin.principal_id, since))
         reading.add_done_callback(lambda done: done.cancelled() or done.exception())  # who needs them asks again
         try:
             yield

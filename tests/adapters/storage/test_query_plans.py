@@ -34,6 +34,7 @@ QUESTIONS: dict[str, Ask] = {
     "assignments due": lambda unit: unit.assignments.claim_due(LATER, LEASE, 20),
     "a slot": _slot,
     "assignments of ours": lambda unit: unit.assignments.ours_on(TARGET),
+    "memberships of somebody": lambda unit: unit.assignments.memberships_of(ADA),
     "assignments to forget": lambda unit: unit.assignments.forget(LATER, 100),
     "messages due": lambda unit: unit.outbox.claim(LATER, LEASE, 20),
     "a message": lambda unit: unit.outbox.put([Notice(Form.DIRECT, Plain(Topic.ACTIVE), ADMINS, RequestId(1001))], NOW),

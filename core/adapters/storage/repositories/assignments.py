@@ -50,7 +50,7 @@ from core.domain.assignment import (
 )
 from core.domain.errors import Conflict
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
-from core.domain.organization import Target
+from core.domain.organization import MEMBERSHIP, Target
 from core.domain.request import LIVE
 
 MOST_IN_FLIGHT = 10 * MAX_OUTSTANDING
@@ -228,6 +228,11 @@ class SqlAssignments:
     async def ours_on(self, target: Target) -> Sequence[Assignment]:
         on_it = and_(_account == target.account, col(AssignmentRow.permission_set_arn) == target.permission_set)
         rows = await self._session.all(select(AssignmentRow).where(on_it, _is_ours()).order_by(_id))
+        return tuple(assignment_of(row) for row in rows)
+
+    async def memberships_of(self, principal: PrincipalId) -> Sequence[Assignment]:
+        theirs = and_(col(AssignmentRow.principal_id) == principal, col(AssignmentRow.permission_set_arn) == MEMBERSHIP)
+        rows = await self._session.all(select(AssignmentRow).where(theirs, _is_ours()).order_by(_id))
         return tuple(assignment_of(row) for row in rows)
 
     async def targets_of_ours(self) -> Sequence[Target]:
