@@ -1,6 +1,7 @@
 """Withdrawing and ending early: from buttons, the form behind some of them, and commands."""
 
 import asyncio
+from collections.abc import Sequence
 
 from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
@@ -17,22 +18,21 @@ from handlers.flows.review import LOOK_PATIENCE, PRESS_PATIENCE, is_refused, red
 from handlers.screens import request_card, request_note, revoke_form
 from handlers.screens.ids import InputId
 from handlers.screens.parts import Part
-from handlers.screens.request_buttons import read_all
 from handlers.screens.screen import Screen, message
 from handlers.words import ending_words, sentences
 
-_WITHDRAWAL, _END = "the withdrawal", "the end of this access"
+WITHDRAWAL, END = "the withdrawal", "the end of this access"
 TITLE = "Request"
 
 
 async def cancel(platform: Platform, command: TypedCommand) -> None:
     """``cancel ID [why]``."""
-    await _end(platform, command, CancelRequest, _WITHDRAWAL)
+    await _end(platform, command, CancelRequest, WITHDRAWAL)
 
 
 async def revoke(platform: Platform, command: TypedCommand) -> None:
     """``revoke ID [why]``."""
-    await _end(platform, command, RevokeAccess, _END)
+    await _end(platform, command, RevokeAccess, END)
 
 
 async def _end(
@@ -49,10 +49,10 @@ async def _end(
     ended = kind(command.sender.chat_user, key, request_id=request_id, reason=why)
     outcome = await platform.services.commands.perform(ended, PRESS_PATIENCE)
     sentence = await outcomes.sentence_of(platform, outcome, what, command.sender.chat_user)
-    if _needs_a_reason(outcome):
+    if needs_a_reason(outcome):
         sentence = f"{sentence} {ending_words.where_to_say_why(platform.command, request_id)}"
     await platform.privately(command.sender, sentence)
-    others = await _others(platform, command.sender, outcome)
+    others = await others_of(platform, command.sender, [outcome])
     if others:
         await platform.say(command.sender, message("The same person has more requests for this target.", others))
 
@@ -62,22 +62,10 @@ async def press(platform: Platform, press: ButtonPress) -> None:
     shown = _shown(press)
     command = CancelRequest(press.sender.chat_user, press.key, request_id=shown.request_id, reason="")
     outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
-    sentence = await outcomes.sentence_of(platform, outcome, _WITHDRAWAL, press.sender.chat_user)
+    sentence = await outcomes.sentence_of(platform, outcome, WITHDRAWAL, press.sender.chat_user)
     await outcomes.answer(platform, press, sentence)
     if not is_refused(outcome):
         await redraw(platform, press, shown)
-
-
-async def press_all(platform: Platform, press: ButtonPress) -> None:
-    """**Withdraw all**: each of the requests of one form that has not begun, as if it had been pressed by itself."""
-    shown = read_all(press.value)
-    if not shown:
-        raise NotFound
-    user = press.sender.chat_user
-    commands = [CancelRequest(user, f"{press.key}:{one}", request_id=one.request_id, reason="") for one in shown]
-    outcomes_of = await platform.services.commands.perform_all(commands, PRESS_PATIENCE)
-    sentence = await outcomes.sentence_of_all(platform, zip(shown, outcomes_of, strict=True), _WITHDRAWAL, user)
-    await outcomes.answer(platform, press, sentence)
 
 
 async def ask(platform: Platform, press: ButtonPress) -> None:
@@ -92,7 +80,7 @@ async def ask(platform: Platform, press: ButtonPress) -> None:
         await outcomes.answer(platform, press, sentences.overtaken(request, platform.clock.now()))
         await redraw(platform, press, shown)
         return
-    form = revoke_form.build(request, asked, own=_is_own(request, press.sender), card=press.message)
+    form = revoke_form.build(request, asked, own=is_own(request, press.sender), card=press.message)
     if press.in_screen:
         await platform.exchange(press.screen_id, form)
     else:
@@ -119,8 +107,8 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     command = RevokeAccess(sender.chat_user, submission.key, request_id=filled.shown.request_id, reason=reason)
     outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     if isinstance(outcome, InHand):
-        return _update(request_note.in_hand(outcome, _END, title=TITLE))
-    if _needs_a_reason(outcome):
+        return _update(request_note.in_hand(outcome, END, title=TITLE))
+    if needs_a_reason(outcome):
         return await _ask_again(platform, submission, filled)
     if filled.card is not None and not is_refused(outcome):
         redrawn = platform.services.dispatcher.redraw(filled.shown.request_id, filled.card, sender.chat_user)
@@ -137,29 +125,31 @@ async def _ask_again(platform: Platform, submission: FormSubmission, filled: rev
     request = await platform.services.request_queries.request(filled.shown.request_id) if filled.shown else None
     if request is None:
         return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
-    own = _is_own(request, submission.sender)
+    own = is_own(request, submission.sender)
     return _update(revoke_form.build(request, Requirement.REQUIRED, own=own, card=filled.card))
 
 
 async def _came(platform: Platform, sender: Sender, outcome: Outcome) -> Screen:
     """The outcome, and other access to the same target with the buttons that end it (rule 18)."""
-    sentence = await outcomes.sentence_of(platform, outcome, _END, sender.chat_user)
-    return request_note.said(sentence, await _others(platform, sender, outcome))
+    sentence = await outcomes.sentence_of(platform, outcome, END, sender.chat_user)
+    return request_note.said(sentence, await others_of(platform, sender, [outcome]))
 
 
-async def _others(platform: Platform, sender: Sender, outcome: Outcome | InHand) -> list[Part]:
-    named = outcome.others if isinstance(outcome, Outcome) else ()
+async def others_of(platform: Platform, sender: Sender, came: Sequence[Outcome | InHand]) -> list[Part]:
+    """Other access to the same targets, with the buttons that end it."""
+    named = dict.fromkeys(other for each in came if isinstance(each, Outcome) for other in each.others)
     found = [await platform.services.request_queries.request(other) for other in named]
     others = [other for other in found if other is not None]
-    return request_card.rest(others, platform.clock.now(), own=_is_own(others[0], sender)) if others else []
+    return request_card.rest(others, platform.clock.now(), own=is_own(others[0], sender)) if others else []
 
 
-def _needs_a_reason(outcome: Outcome | InHand) -> bool:
+def needs_a_reason(outcome: Outcome | InHand) -> bool:
+    """True if nothing was ended because settings ask for a reason."""
     refusals = outcome.refusals if isinstance(outcome, Outcome) else ()
     return any(refusal.reason is Reason.REVOKE_REASON_MISSING for refusal in refusals)
 
 
-def _is_own(request: Request, sender: Sender) -> bool:
+def is_own(request: Request, sender: Sender) -> bool:
     """Told by the account that asked: whoever asked from another one reads *revoke*, which does the same."""
     return request.requester_chat == sender.chat_user
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from core.domain.ids import show_request_id
 from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser
-from core.domain.request import Shown
+from core.domain.request import Request, Shown
 from handlers.flows import home, waiting
 from handlers.flows.platform import ButtonPress, Platform
 from handlers.screens import request_note
@@ -14,10 +14,16 @@ from handlers.words import sentences, waiting_words
 
 async def sentence_of(platform: Platform, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
     """``what`` is what was asked for, said while it is still being done."""
+    found = outcome.request_id if isinstance(outcome, Outcome) else None
+    request = await platform.services.request_queries.request(found) if found else None
+    return _sentence(platform, outcome, request, what, reader)
+
+
+def _sentence(
+    platform: Platform, outcome: Outcome | InHand, request: Request | None, what: str, reader: ChatUser | None
+) -> str:
     if isinstance(outcome, InHand):
         return waiting_words.in_hand(outcome, what)
-    found = outcome.request_id
-    request = await platform.services.request_queries.request(found) if found else None
     return sentences.outcome(outcome, request, platform.clock.now(), reader)
 
 
@@ -25,11 +31,19 @@ async def sentence_of_all(
     platform: Platform, came: Iterable[tuple[Shown, Outcome | InHand]], what: str, reader: ChatUser | None = None
 ) -> str:
     """A line for each of several, which names it."""
-    lines = []
-    for shown, outcome in came:
-        number, sentence = show_request_id(shown.request_id), await sentence_of(platform, outcome, what, reader)
-        lines.append(sentence if number in sentence else f"{number}: {sentence}")
-    return "\n".join(lines)
+    return "\n".join([_named(shown, await sentence_of(platform, outcome, what, reader)) for shown, outcome in came])
+
+
+def briefly_of_all(
+    platform: Platform, came: Iterable[tuple[Shown, Outcome | InHand]], what: str, reader: ChatUser | None = None
+) -> str:
+    """The same without a look at what is stored, when there is no time for one."""
+    return "\n".join(_named(shown, _sentence(platform, outcome, None, what, reader)) for shown, outcome in came)
+
+
+def _named(shown: Shown, sentence: str) -> str:
+    number = show_request_id(shown.request_id)
+    return sentence if number in sentence else f"{number}: {sentence}"
 
 
 async def answer(platform: Platform, press: ButtonPress, sentence: str) -> None:

@@ -16,6 +16,7 @@ class FormId(StrEnum):
     REJECT_ALL = "request.reject_all_form"
     SHORTEN = "request.shorten_form"
     REVOKE = "request.revoke_form"
+    REVOKE_ALL = "request.revoke_all_form"
     CLOSE = "request.close_form"
     AUDIT_SEARCH = "audit.search"
     POLICY = "policy.form"
@@ -90,6 +91,7 @@ class ActionId(StrEnum):
     SHORTEN = "request.shorten"
     EXTEND = "request.extend"
     REVOKE = "request.revoke"
+    REVOKE_ALL = "request.revoke_all"
     CANCEL = "request.cancel"
     CANCEL_ALL = "request.cancel_all"
     CLOSE = "request.close"
@@ -179,6 +181,7 @@ OPENS = frozenset(
         ActionId.REJECT,
         ActionId.SHORTEN,
         ActionId.REVOKE,
+        ActionId.REVOKE_ALL,
         ActionId.CLOSE,
         ActionId.DETAILS,
         ActionId.AUDIT_SEARCH,

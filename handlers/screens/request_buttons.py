@@ -96,6 +96,16 @@ def withdraw_all_button(requests: Sequence[Request]) -> Button:
     return _all_button("Withdraw all", ActionId.CANCEL_ALL, requests, Tone.PLAIN)
 
 
+def revoke_all_button(requests: Sequence[Request]) -> Button:
+    """Ends somebody else's access, live or approved, to all of them: opens a form, as **Revoke** does."""
+    return _all_button("Revoke all", ActionId.REVOKE_ALL, requests, Tone.DANGER)
+
+
+def end_all_button(requests: Sequence[Request]) -> Button:
+    """The same act for the reader's own live access."""
+    return _all_button("End all", ActionId.REVOKE_ALL, requests, Tone.DANGER)
+
+
 def _all_button(label: str, action: ActionId, requests: Sequence[Request], tone: Tone) -> Button:
     spoken = f"{label}: {', '.join(show_request_id(one.id) for one in requests)}"
     return Button(label, action, about_all(requests), tone, spoken)

@@ -44,6 +44,11 @@ _MOST_POLICIES = 5
 REVOCABLE = frozenset({Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
 
 
+def is_revocable(request: Request) -> bool:
+    """True if the card offers to end it: approved or live, and no failed grant that is being taken back."""
+    return request.status in REVOCABLE and not request.failure
+
+
 def build(card: Card, links: Links) -> Message:
     """Draw the card. Policy and plumbing come last."""
     request = card.request
@@ -193,12 +198,12 @@ def _live(other: Request) -> Text:
 
 
 def _buttons(request: Request) -> Part:
-    pending, revocable = request.status is Status.PENDING, request.status in REVOCABLE and not request.failure
+    pending = request.status is Status.PENDING
     return buttons(
         approve_button(request) if pending else None,
         reject_button(request) if pending else None,
         shorten_button(request) if pending else None,
-        revoke_button(request) if revocable else None,
+        revoke_button(request) if is_revocable(request) else None,
         details_button(request),
         id=f"request.card.{request.status.value}",
     )

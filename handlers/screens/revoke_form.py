@@ -37,8 +37,8 @@ def build(request: Request, asked: Requirement, *, own: bool, card: MessageRef |
         title,
         [
             row(whose, story.target(request), ", ", story.window(request), "."),
-            row(_what_ends(request)),
-            *_reason(asked),
+            row(what_ends(request)),
+            *reason_asked(asked),
         ],
         submit=verb,
         close="Keep it",
@@ -57,7 +57,8 @@ def parse(filled: Filled) -> Ending:
     )
 
 
-def _reason(asked: Requirement) -> list[Part]:
+def reason_asked(asked: Requirement) -> list[Part]:
+    """The input for the reason, as settings ask for one."""
     if asked is Requirement.OFF:
         return []
     return [
@@ -72,7 +73,7 @@ def _reason(asked: Requirement) -> list[Part]:
     ]
 
 
-def _what_ends(request: Request) -> Text:
+def what_ends(request: Request) -> Text:
     """The effect of ending it early, and its limits (rule 21)."""
     if request.granting_at is None:
         return text("Nothing has been granted yet, and nothing will be.")

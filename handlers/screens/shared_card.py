@@ -17,6 +17,7 @@ from handlers.screens.request_buttons import (
     details_button,
     reject_all_button,
     reject_button,
+    revoke_all_button,
     revoke_button,
     shorten_button,
 )
@@ -49,6 +50,7 @@ def _build(card: Card, links: Links, fullness: int) -> Message:
     cards = [card, *card.others]
     requests = [each.request for each in cards]
     waiting = [one for one in requests if one.status is Status.PENDING]
+    revocable = [one for one in requests if request_card.is_revocable(one)]
     rows = [part for each in cards for part in _rows(each, links, fullness)]
     parts: list[Part] = [
         row(_heading(requests)),
@@ -65,7 +67,8 @@ def _build(card: Card, links: Links, fullness: int) -> Message:
         buttons(
             approve_all_button(waiting) if len(waiting) > 1 else None,
             reject_all_button(waiting) if len(waiting) > 1 else None,
-            id=f"request.cards.{len(waiting)}",
+            revoke_all_button(revocable) if len(revocable) > 1 else None,
+            id=f"request.cards.{len(waiting)}.{len(revocable)}",
         ),
     ]
     return message(summary(requests), parts)
@@ -102,7 +105,6 @@ def _rows(card: Card, links: Links, fullness: int) -> list[Part]:
     """One request: its state, its target, what was decided, and what may be done."""
     request = card.request
     is_pending = request.status is Status.PENDING
-    revocable = request.status in request_card.REVOCABLE and not request.failure
     said = _whole(card, links, asked_before=is_pending and fullness > 2) if fullness > 1 else _briefly(card)
     return [
         row(said),
@@ -110,7 +112,7 @@ def _rows(card: Card, links: Links, fullness: int) -> list[Part]:
             approve_button(request) if is_pending else None,
             reject_button(request) if is_pending else None,
             shorten_button(request) if is_pending and fullness > 2 else None,
-            revoke_button(request) if revocable else None,
+            revoke_button(request) if request_card.is_revocable(request) else None,
             details_button(request) if fullness > 1 or not is_pending else None,
             id=f"request.card.{request.id}.{request.status.value}",
         ),

@@ -63,7 +63,19 @@ async def acted_out(seats: Seats) -> None:
     await seats.play.until_held(*held)
     shown = await (await seats.card("bob", first, "")).becomes("2 active")
     assert shown.buttons().count("Revoke") == 2
+    told = await seats.told("ada", first, "You asked for 2 targets in one go")
+    assert "End all" in told.buttons()
+    form = await seats.open("bob", shown, "Revoke all", "Revoke all")
+    assert second in form.text()
+    await form.fill("Reason", "the site is up again")
+    answer = await form.send("Revoke all")
+    assert f"Revoked: {first} is being ended" in answer.said, answer.said
+    assert f"Revoked: {second} is being ended" in answer.said
+    await form.close()
+    await (await seats.card("bob", first, "")).becomes("2 ended early")
 
+
+async def acted_out_with_a_bundle(seats: Seats) -> None:
     form = await seats.form("ada", "request incident 2h the site is down", ASKS)
     await form.shows("1 target of that bundle is left out")
     assert form.value("Justification") == WHY
@@ -101,6 +113,7 @@ async def played(kind: type[Seats], folder: Path, url: str) -> None:
         assert code == 0, f"{out}\n{err}"
         assert "bundle incident, target 3: ReadOnlyAccess in 999999999999 does not exist" in err
         await acted_out(seats)
+        await acted_out_with_a_bundle(seats)
         await play.verified()
 
 

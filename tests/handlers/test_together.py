@@ -148,6 +148,15 @@ async def test_the_shared_card_shows_each_with_its_buttons_and_those_that_decide
     assert labels(message) == [*decide, *decide, "Revoke", "Details", "Approve all", "Reject all"]
 
 
+def test_all_that_is_approved_or_live_can_be_ended_together_by_whoever_may_and_by_who_asked() -> None:
+    live = together(STATES[Status.ACTIVE], STATES[Status.SCHEDULED], STATES[Status.ENDED])
+    assert labels(shared_card.build(shared(live), LINKS)) == [*["Revoke", "Details"] * 2, "Details", "Revoke all"]
+    two = together(STATES[Status.ACTIVE], STATES[Status.GRANTING], REQUEST)
+    content = AskedTogether(RequestId(1042), tuple(two))
+    notice = Notice(Form.DIRECT, content, Recipient.principal(REQUEST.requester))
+    assert labels(notices.build(notice, two[0], LINKS, NOW)) == ["End all", *["Details"] * 3]
+
+
 def test_all_is_offered_only_while_more_than_one_waits() -> None:
     requests = together(REQUEST, STATES[Status.REJECTED])
     assert not {"Approve all", "Reject all"} & set(labels(shared_card.build(shared(requests), LINKS)))

@@ -1,0 +1,153 @@
+"""End all and Revoke all: one form about several requests of one submission, each ended by its own rules."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.domain.ids import RequestId
+from core.domain.organization import Target
+from core.domain.policy import ApprovalPolicy
+from core.domain.request import Request, Status
+from core.domain.settings import Requirement
+from handlers.flows import deadline, ending_all
+from handlers.screens import revoke_all_form
+from handlers.screens.request_buttons import about_all
+from handlers.slack.drawing.answers import form_response
+from handlers.slack.payloads import SlackSender
+from tests.databases import sqlite_databases  # noqa: F401 - a fixture
+from tests.handlers.conftest import Open
+from tests.handlers.samples import HOSTILE, LONG, STATES, nasty
+from tests.handlers.submissions import sent
+from tests.handlers.test_presses import ELSEWHERE, Seat, pressed
+from tests.services.company import POWER, PROD, READ, STAGING, Member
+from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
+from tests.services.world import World
+
+PROD_POWER, PROD_READ, STAGING_READ = Target(PROD, POWER), Target(PROD, READ), Target(STAGING, READ)
+
+
+class Ender(Seat):
+    """Somebody who presses a button for all and sends what opens."""
+
+    async def ask(self, who: Member, requests: Sequence[Request]) -> None:
+        await ending_all.ask(self.slack_context, pressed(who, "request.revoke_all", about_all(requests), ELSEWHERE))
+
+    async def fill(self, who: Member, reason: str = "") -> dict[str, Any]:
+        form = self.screen.opened[-1]
+        view = {**form, "state": {"values": {"review.reason": {"review.reason": {"value": reason}}}}}
+        answer = form_response(await ending_all.submit(self.slack_context, sent(SlackSender(who.chat), view, reason)))
+        await self.at.background.drained()
+        return answer
+
+    async def live(self, *targets: Target) -> list[Request]:
+        numbers = await self.at.asked_together(*targets)
+        for number in numbers:
+            await self.at.decide(self.at.bob, number)
+        await self.at.settle()
+        return await self.requests(numbers)
+
+    async def requests(self, numbers: Sequence[RequestId]) -> list[Request]:
+        return [await self.at.request(number) for number in numbers]
+
+    async def statuses(self, requests: Sequence[Request]) -> list[Status]:
+        return [await self.at.status(one.id) for one in requests]
+
+
+@pytest.fixture
+async def seat(world: World, monkeypatch: pytest.MonkeyPatch) -> Ender:  # noqa: F811
+    """Nobody is in a hurry here: on a busy machine a short answer, that it is saved, would be as right."""
+    monkeypatch.setattr(ending_all, "LOOK_PATIENCE", 60.0)
+    monkeypatch.setattr(ending_all, "ACT_WITHIN", timedelta(minutes=1))
+    monkeypatch.setattr(deadline, "ANSWER_WITHIN", 60.0)
+    return Ender(world)
+
+
+async def test_one_form_ends_all_with_one_reason_and_each_is_in_the_trail_by_itself(seat: Ender) -> None:
+    requests = await seat.live(PROD_POWER, STAGING_READ)
+    await seat.ask(seat.at.bob, requests)
+    assert await seat.statuses(requests) == [Status.ACTIVE] * 2
+    assert seat.screen.opened[-1]["title"]["text"] == "Revoke all"
+    answer = str(await seat.fill(seat.at.bob, " incident over "))
+    for one in requests:
+        assert f"Revoked: R-{one.id} is being ended." in answer
+        ended = await seat.at.request(one.id)
+        assert (ended.status, ended.revoked_by, ended.revoke_reason) == (Status.REVOKING, "Bob Kahn", "incident over")
+        actions = [event["action"] for event in await seat.at.events(one.id)]
+        assert actions.count("request.revoked") == 1
+
+
+async def test_a_requester_ends_their_own_and_reads_of_it_as_their_own(seat: Ender) -> None:
+    requests = await seat.live(PROD_POWER, STAGING_READ)
+    await seat.ask(seat.at.ada, requests)
+    form = seat.screen.opened[-1]
+    assert (form["title"]["text"], form["submit"]["text"]) == ("End all", "End all")
+    assert "Your access, asked for in one go:" in str(form)
+    answer = str(await seat.fill(seat.at.ada))
+    assert "Revoked" not in answer
+    assert await seat.statuses(requests) == [Status.REVOKING] * 2
+
+
+async def test_what_is_over_by_now_is_named_with_the_reason_and_the_others_end(seat: Ender) -> None:
+    requests = await seat.live(PROD_POWER, STAGING_READ, PROD_READ)
+    await seat.at.revoke(seat.at.ada, requests[1].id)
+    await seat.ask(seat.at.bob, requests)
+    assert f"R-{requests[1].id}: Ada Lovelace is ending this already." in str(seat.screen.opened[-1])
+    await seat.at.revoke(seat.at.ada, requests[0].id)  # while the form is open
+    answer = str(await seat.fill(seat.at.bob))
+    assert f"R-{requests[0].id}: Ada Lovelace is ending this already." in answer
+    assert f"Revoked: R-{requests[2].id} is being ended." in answer
+    assert f"R-{requests[1].id}" not in answer
+    await seat.ask(seat.at.bob, requests)
+    assert len(seat.screen.opened) == 1, "there is nothing left to end"
+    assert f"R-{requests[2].id}: Bob Kahn is ending this already." in seat.screen.said[-1]
+
+
+async def test_each_is_ended_by_its_own_rules(seat: Ender) -> None:
+    requests = await seat.live(PROD_POWER, STAGING_READ)
+    book = seat.at.book()
+    narrower = replace(book.approval[0], ous=frozenset(), accounts=frozenset({PROD}))
+    carol = frozenset({seat.at.carol.id})
+    others = ApprovalPolicy("others", accounts=frozenset({STAGING}), approver_users=carol)
+    await seat.at.set_policies(replace(book, approval=(narrower, others), revision=book.revision + 1))
+    await seat.ask(seat.at.erin, requests)
+    assert not seat.screen.opened
+    assert seat.screen.said[-1].count("No such request.") + seat.screen.said[-1].count("Only the requester") == 2
+    await seat.ask(seat.at.bob, requests)
+    assert f"R-{requests[1].id}: No such request." in str(seat.screen.opened[-1])
+    await seat.fill(seat.at.bob)
+    assert await seat.statuses(requests) == [Status.REVOKING, Status.ACTIVE]
+
+
+async def test_a_reason_that_is_required_is_asked_for_on_its_field(seat: Ender) -> None:
+    requests = await seat.live(PROD_POWER, STAGING_READ)
+    await seat.ask(seat.at.ada, requests)
+    without = {**seat.screen.opened[-1], "blocks": []}  # as of before there was a field for it
+    required = replace(seat.at.book(revoke_reason=Requirement.REQUIRED), revision=3)
+    await seat.at.set_policies(required)
+    assert "needs a reason" in (await seat.fill(seat.at.ada, " "))["errors"]["review.reason"]
+    seat.screen.opened.append(without)
+    again = form_response(
+        await ending_all.submit(seat.slack_context, sent(SlackSender(seat.at.ada.chat), without, "older"))
+    )
+    assert "review.reason" in str(again["view"])
+    assert await seat.statuses(requests) == [Status.ACTIVE] * 2
+    await seat.fill(seat.at.ada, "done early")
+    assert await seat.statuses(requests) == [Status.REVOKING] * 2
+
+
+async def test_a_form_that_nobody_opened_ends_nothing(seat: Ender) -> None:
+    submission = sent(SlackSender(seat.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
+    assert "No such request" in str(form_response(await ending_all.submit(seat.slack_context, submission)))
+
+
+@pytest.mark.parametrize("words", [HOSTILE, LONG, "Payments"])
+async def test_ten_of_the_longest_fit_and_say_how_long_sessions_may_go_on(words: str, show: Open) -> None:
+    request = nasty(STATES[Status.ACTIVE], words)
+    ten = [replace(request, id=RequestId(10**17 + number)) for number in range(10)]
+    shown = await show(revoke_all_form.build(ten, Requirement.REQUIRED, f"R-1: {words}", own=False))
+    assert all(f"R-{one.id}" in shown for one in ten)
+    assert "may go on until they expire, for up to" in shown
+    assert "[ Revoke all ]" in shown
