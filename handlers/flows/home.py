@@ -27,7 +27,8 @@ from handlers.words import sentences
 class HomeSection:
     """``concerns``: whom it is for; empty: everybody.
 
-    ``fixed``: how many of Home's parts it may take whatever it shows; ``row``: and for each row.
+    ``fixed``: how many of Home's parts it may take whatever it shows; ``row``: and for each row; ``pair``: for two rows
+    that were asked for in one go.
     """
 
     title: str
@@ -35,12 +36,13 @@ class HomeSection:
     fixed: int
     concerns: frozenset[Persona] = frozenset()
     row: int = 0
+    pair: int = 0
 
     def is_for(self, home_context: HomeContext) -> bool:
         return not self.concerns or not home_context.personas.isdisjoint(self.concerns)
 
     def most(self, rows: int) -> int:
-        return self.fixed + self.row * rows
+        return self.fixed + self.row * rows + self.pair * (rows // 2)
 
 
 APPROVER = frozenset({Persona.APPROVER})
@@ -50,11 +52,11 @@ EVERYTHING = frozenset({Persona.AUDITOR, Persona.ADMIN})
 SECTIONS: tuple[HomeSection, ...] = (
     HomeSection("Warnings", administration.standing_warnings, 10, ADMIN),
     HomeSection("Everything live", oversight.live, audit_screen.ON_HOME + 2, EVERYTHING),
-    HomeSection("Waiting for you", waiting.section, 2, APPROVER, row=2),
+    HomeSection("Waiting for you", waiting.section, 2, APPROVER, row=2, pair=2),
     HomeSection("Live under your approval", waiting.live, 2, APPROVER, row=2),
     HomeSection("Live now", own.live, 2, row=2),
     HomeSection("Coming up", own.coming, 2, row=2),
-    HomeSection("Ask for access", own.ask, 3, row=1),
+    HomeSection("Ask for access", own.ask, 2, row=1),
     HomeSection("Your requests", own.past, 2, row=2),
     HomeSection("Your approvals", oversight.approvals, 2, APPROVER),
     HomeSection("Policies and settings", administration.policies, 6, ADMIN),

@@ -11,7 +11,7 @@ from core.domain.ids import show_request_id
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
-from handlers.flows import outcomes
+from handlers.flows import outcomes, waiting
 from handlers.flows.answers import Closed, FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import refused
@@ -20,6 +20,7 @@ from handlers.flows.review import LOOK_PATIENCE, PRESS_PATIENCE, known_press
 from handlers.screens import request_note, review_all_form
 from handlers.screens.ids import ActionId
 from handlers.screens.request_buttons import read_all
+from handlers.screens.review_form import ListPlace
 from handlers.words import sentences
 
 _DONE = frozenset({Result.APPROVED, Result.REJECTED, Result.COUNTED})
@@ -56,13 +57,13 @@ async def _open(platform: Platform, press: ButtonPress, shown: Sequence[Shown], 
     if not open_ones:
         await outcomes.answer(platform, press, besides)
         return
-    settings = await platform.services.form_options.settings()
+    settings, back = await platform.services.form_options.settings(), waiting.place_of(press)
     if verdict is Verdict.REJECT:
-        screen = review_all_form.build_reject(open_ones, besides)
+        screen = review_all_form.build_reject(open_ones, besides, back)
     elif settings.approver_comment is Requirement.REQUIRED:
-        screen = review_all_form.build_approve(open_ones, besides)
+        screen = review_all_form.build_approve(open_ones, besides, back)
     else:
-        screen = review_all_form.build_confirm(open_ones, besides)
+        screen = review_all_form.build_confirm(open_ones, besides, back)
     await platform.open(press.sender, screen)
 
 
@@ -97,10 +98,19 @@ async def submit(
     commands = _commands(submission.sender, submission.key, review.shown, verdict, review.words)
     outcome = await platform.services.commands.perform_all(commands, ACT_WITHIN)
     came = list(zip(review.shown, outcome, strict=True))
+    if review.back is not None:
+        shown_in_list = _shown_in_list(platform, submission.sender, review.back, came)
+        platform.boundary.go_on("list", submission.sender, shown_in_list)
     if all(isinstance(each, Outcome) and each.result in _DONE for each in outcome):
         return Closed()
     said = outcomes.sentence_of_all(platform, came, _WHAT)
     return NextScreen(request_note.said(await deadline.or_else(said, _briefly(came))))
+
+
+async def _shown_in_list(platform: Platform, sender: Sender, back: ListPlace, came: Came) -> None:
+    """The list that the form was opened from shows what waits now."""
+    sentence = await outcomes.sentence_of_all(platform, came, _WHAT)
+    await waiting.answer(platform, sender.by_way_of(back.respond), back.page, sentence)
 
 
 def _briefly(came: Came) -> str:

@@ -89,18 +89,19 @@ def requests(
     if not found and not at:
         return []
     shown = found[:most]
-    rows = [part for request in shown for part in _row(name, request, now, links)]
+    groups = lists.ended_together(shown)
+    rows = [part for request in shown for part in _row(name, request, now, links, groups.get(request.id, ()))]
     goes_on = shown and (more or len(found) > most)
     older = str(shown[-1].id) if goes_on else ""
     return [Heading(title(name)), *rows, paging(name, older, is_first=not at)]
 
 
-def _row(name: ListName, request: Request, now: datetime, links: Links) -> list[Part]:
+def _row(name: ListName, request: Request, now: datetime, links: Links, together: Sequence[Request]) -> list[Part]:
     match name:
         case ListName.LIVE:
-            return lists.live_row(request, now, links)
+            return lists.live_row(request, now, links, together)
         case ListName.UNDER:
-            return lists.under_row(request, now)
+            return lists.under_row(request, now, together)
         case _:
             return lists.own_row(request, now, name)
 
@@ -110,7 +111,7 @@ def waiting(page: WaitingPage, now: datetime, at: str = "", most: int = lists.PA
     if not page.awaiting and not at:
         return []
     shown = page.awaiting[:most]
-    rows = [part for awaiting in shown for part in lists.awaiting_row(awaiting, now, at)]
+    rows = lists.waiting_rows(shown, now, at)
     more = str(shown[-1].request.id) if page.more or len(page.awaiting) > most else ""
     name = ListName.WAITING
     return [Heading(title(name)), *rows, paging(name, more, is_first=not at, onward="More", back="Oldest")]

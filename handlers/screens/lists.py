@@ -1,7 +1,7 @@
 """Lists of requests: newest first, ten a page, each with its mark, id, target, window, state and one action."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,18 +15,23 @@ from handlers.screens.links import Links
 from handlers.screens.numbers import read_number
 from handlers.screens.parts import Address, Button, Heading, Part, aside, buttons, row
 from handlers.screens.request_buttons import (
+    approve_all_button,
     approve_button,
     ask_again_button,
     details_button,
+    end_all_button,
     end_button,
     extend_button,
+    reject_all_button,
     reject_button,
+    revoke_all_button,
     revoke_button,
     shorten_button,
     withdraw_button,
 )
 from handlers.screens.screen import Message, message, shortened
 from handlers.screens.spans import Duration, Quotation, Said, Text, Untrusted, joined, name, strong, text
+from handlers.words import sentences
 from handlers.words.states import state
 
 PAGE = 10
@@ -110,22 +115,38 @@ def _first_line(request: Request, whose: Said = "") -> Text:
     return joined(" · ", (number, whose, story.target(request), story.in_one_go(request)))
 
 
-def under_row(request: Request, now: datetime) -> list[Part]:
-    """Live access of somebody else on Home, with the end of it."""
+def ended_together(shown: Sequence[Request]) -> Mapping[RequestId, Sequence[Request]]:
+    """Those of a list that can be ended and were asked for in one go, by the first of them, where there are several."""
+    endable = [one for one in shown if one.status in _ENDABLE and not one.failure]
+    return {group[0].id: group for group in _in_one_go(endable)}
+
+
+def _in_one_go(requests: Iterable[Request]) -> list[list[Request]]:
+    """The groups of requests asked for in one go, with several of each; in the order of the list."""
+    groups: dict[RequestId, list[Request]] = {}
+    for one in requests:
+        if one.submission is not None:
+            groups.setdefault(one.submission, []).append(one)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def under_row(request: Request, now: datetime, together: Sequence[Request] = ()) -> list[Part]:
+    """Live access of somebody else on Home, with the end of it, and of those asked for ``together`` with it."""
     status = story.status_words(request, now, beside_window=True)
     first = _first_line(request, name(request.requester_name))
     return [
         row(first, "\n", status, " · ", _time(request, now)),
         buttons(
             revoke_button(request) if request.status in _ENDABLE and not request.failure else None,
+            revoke_all_button(together) if together else None,
             details_button(request),
             id=f"under.{request.id}",
         ),
     ]
 
 
-def live_row(request: Request, now: datetime, links: Links) -> list[Part]:
-    """Own access on Home: the time left, the console, more of it, and the end of it."""
+def live_row(request: Request, now: datetime, links: Links, together: Sequence[Request] = ()) -> list[Part]:
+    """Own access on Home: the time left, the console, more of it, the end of it, and of those asked for with it."""
     status = story.status_words(request, now, beside_window=True)
     is_open = request.status is Status.ACTIVE
     console = links.console(request) if is_open else ""
@@ -135,8 +156,33 @@ def live_row(request: Request, now: datetime, links: Links) -> list[Part]:
             Address("Open AWS", console) if console else None,
             extend_button(request) if is_open else None,
             end_button(request) if request.status in _ENDABLE and not request.failure else None,
+            end_all_button(together) if together else None,
             details_button(request),
             id=f"live.{request.id}",
+        ),
+    ]
+
+
+def waiting_rows(shown: Sequence[Awaiting], now: datetime, at: str = "") -> list[Part]:
+    """Requests that wait, each to be decided; below those of one submission, the buttons that decide all of them."""
+    groups = {group[-1].id: group for group in _in_one_go(awaiting.request for awaiting in shown)}
+    return [
+        part
+        for awaiting in shown
+        for part in (*awaiting_row(awaiting, now, at), *_decide_all(groups.get(awaiting.request.id, ()), at))
+    ]
+
+
+def _decide_all(together: Sequence[Request], at: str) -> list[Part]:
+    if not together:
+        return []
+    numbers, first = sentences.names([show_request_id(one.id) for one in together]), together[0]
+    return [
+        row(name(first.requester_name), " asked for ", strong(numbers), " in one go."),
+        buttons(
+            approve_all_button(together),
+            reject_all_button(together),
+            id=f"{WAITING_GROUP}all.{first.submission}.{at}",
         ),
     ]
 
@@ -178,7 +224,7 @@ def _waiting(page: WaitingPage, most: int, now: datetime, at: str, said: str) ->
     parts: list[Part] = [
         Heading(title),
         aside(Untrusted(said, 1000)),
-        *(part for awaiting in shown for part in awaiting_row(awaiting, now, at)),
+        *waiting_rows(shown, now, at),
         buttons(later if page.more or len(page.awaiting) > most else None, id="list.paging"),
     ]
     return message(text(title, ": ", ", ".join(show_request_id(each.request.id) for each in shown)), parts)

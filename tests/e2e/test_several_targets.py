@@ -88,8 +88,9 @@ async def acted_out_with_a_bundle(seats: Seats) -> None:
 
     form = await with_targets(seats, STAGING_READ, STAGING_POWER)
     fifth, sixth = await sent(form)
-    card = await seats.card("bob", fifth, "2 waiting for approval")
-    form = await seats.open("bob", card, "Reject all", "Reject all")
+    await seats.card("bob", fifth, "2 waiting for approval")
+    waiting = await seats.word("bob", "approvals", f"asked for {fifth}, {sixth} in one go")
+    form = await seats.open("bob", waiting, "Reject all", "Reject all")
     assert sixth in form.text()
     await form.fill("Reason", "not tonight")
     answer = await form.send("Reject all")

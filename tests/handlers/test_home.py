@@ -21,6 +21,7 @@ from handlers.screens import home as home_screen
 from handlers.screens.ids import ActionId
 from handlers.screens.lists import PAGE, ListName
 from handlers.screens.parts import Button, Buttons, Part
+from handlers.screens.request_buttons import about, read_all
 from handlers.screens.screen import note
 from handlers.slack.drawing.render import render_message, render_view
 from handlers.slack_api.block_kit import VIEW_BLOCKS
@@ -33,17 +34,18 @@ OWN = {ListName.LIVE: LIVE, ListName.COMING: COMING, ListName.MINE: TERMINAL, Li
 
 def worst(name: ListName, status: Status, text: str = LONG, most: int = PAGE) -> list[Part]:
     """A full page in the middle of a list, with the longest names."""
-    found = [replace(nasty(STATES[status], text), id=RequestId(10**17 + n)) for n in range(PAGE)]
+    one = replace(nasty(STATES[status], text), submission=RequestId(10**17))
+    found = [replace(one, id=RequestId(10**17 + n)) for n in range(PAGE)]
     return listed(name, found, more=True, at="1042", most=most)
 
 
 def worst_waiting(text: str) -> WaitingPage:
-    """A full page of the longest, each with approvals and an extension."""
+    """A full page of the longest, each with approvals and an extension, two and two asked for in one go."""
     prolonged = replace(nasty(STATES[Status.ACTIVE], text), id=RequestId(10**17))
     request = replace(nasty(REQUEST, text), quorum=10**6)
     votes = tuple(replace(APPROVAL, name=text, comment=text) for _ in range(20))
-    awaiting = [Awaiting(replace(request, id=RequestId(10**17 + n)), votes, prolonged) for n in range(PAGE)]
-    return WaitingPage(tuple(awaiting), more=True)
+    asked = [replace(request, id=RequestId(10**17 + n), submission=RequestId(10**17 + n // 2 * 2)) for n in range(PAGE)]
+    return WaitingPage(tuple(Awaiting(one, votes, prolonged) for one in asked), more=True)
 
 
 def listed(
@@ -93,6 +95,43 @@ async def test_what_waits_says_who_asks_for_what_how_it_stands_and_why(post: Pos
     assert "“fix the stuck deployment pipeline” · PAY-123" in shown
     assert "[ Approve ] [ Reject ] [ Approve for a shorter time ] [ Details ]" in shown
     assert "More" not in shown
+
+
+def in_one_go(status: Status, *submissions: int) -> list[Request]:
+    """One request for each, newest first, of the submission that it names; 0: asked for alone."""
+    count = len(submissions)
+    return [
+        replace(STATES[status], id=RequestId(2000 + count - n), submission=RequestId(of) if of else None)
+        for n, of in enumerate(submissions)
+    ]
+
+
+async def test_what_was_asked_for_in_one_go_is_decided_in_one_go_below_the_last_of_them(show: Open, post: Post) -> None:
+    asked = [Awaiting(one, (), None) for one in reversed(in_one_go(Status.PENDING, 0, 2001, 0, 2001, 2002))]
+    page = WaitingPage(tuple(asked), more=False)
+    shown = await show(note("Home", home_screen.waiting(page, NOW)))
+    listed = await post(lists.waiting(page, NOW))
+    for read in (shown, listed):
+        assert "Ada Lovelace asked for R-2002, R-2004 in one go.\n[ Approve all ] [ Reject all ]\nR-2005" in read
+        assert read.count("Approve all") == 1
+    last = next(part for part in home_screen.waiting(page, NOW) if isinstance(part, Buttons) and "all" in part.id)
+    acts = [act for act in last.acts if isinstance(act, Button)]
+    both = (asked[1].request, asked[3].request)
+    assert [read_all(act.value) for act in acts] == [tuple(Shown(one.id, digest(one)) for one in both)] * 2
+
+
+@pytest.mark.parametrize(("name", "label"), [(ListName.LIVE, "End all"), (ListName.UNDER, "Revoke all")])
+async def test_what_was_asked_for_in_one_go_and_is_live_is_ended_beside_the_first(
+    name: ListName, label: str, show: Open
+) -> None:
+    over = [replace(one, id=RequestId(one.id - 1000)) for one in in_one_go(Status.REVOKING, 2001, 2002, 2002)]
+    found = [*in_one_go(Status.ACTIVE, 0, 2001, 2001), *over]
+    drawn = listed(name, found)
+    assert (await show(note("Home", drawn))).count(label) == 1
+    acts = [act for part in drawn if isinstance(part, Buttons) for act in part.acts if isinstance(act, Button)]
+    (together,) = [act for act in acts if act.label == label]
+    assert read_all(together.value) == tuple(Shown(one.id, digest(one)) for one in found[1:3])
+    assert acts[acts.index(together) - 1].value == about(found[1])
 
 
 @pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])

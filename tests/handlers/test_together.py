@@ -20,6 +20,7 @@ from core.services.queries.form_options import FormPreview, ListedTarget, Offere
 from handlers.screens import notices, request_form, review_all_form, shared_card
 from handlers.screens.request_buttons import about, about_all, read_all
 from handlers.screens.request_state import FormState
+from handlers.screens.review_form import ListPlace
 from handlers.screens.screen import Message, Screen
 from handlers.screens.target_list import Several, Unadded, bundle_input
 from handlers.slack.drawing.filled import read_filled
@@ -205,11 +206,13 @@ async def test_a_line_below_the_card_says_which_of_them_it_is_about(post: Post) 
 
 
 async def test_the_form_about_all_names_each_and_who_is_left_out(show: Open) -> None:
-    screen = review_all_form.build_reject(together(REQUEST, REQUEST), "R-1044: You've already decided on this.")
+    back = ListPlace("1042", "https://h/1")
+    screen = review_all_form.build_reject(together(REQUEST, REQUEST), "R-1044: You've already decided on this.", back)
     shown = await show(screen)
     assert "R-1042 · PowerUserAccess in Payments Prod (000000000000)" in shown
     assert "R-1044: You've already decided on this." in shown
-    assert len(review_all_form.parse(read_filled(render_view(screen))).shown) == 2
+    read = review_all_form.parse(read_filled(render_view(screen)))
+    assert (len(read.shown), read.back) == (2, back)
 
 
 # --- the message to who asked ------------------------------------------------------------------------
