@@ -1,5 +1,7 @@
 """Looking: own requests, one request whole, who one is, what one can do."""
 
+from collections.abc import Sequence
+
 from core.domain.errors import NotFound, Refused
 from core.domain.ids import RequestId, read_request_id
 from core.domain.people import Persona
@@ -13,6 +15,7 @@ from handlers.screens import help as help_screen
 from handlers.screens.details import Powers
 from handlers.screens.screen import Screen, note
 from handlers.words import sentences
+from handlers.words.subcommands import Subcommand, without_groups
 
 
 async def requests(platform: Platform, sender: Sender, before: RequestId | None = None) -> None:
@@ -78,15 +81,22 @@ async def open_help(platform: Platform, press: ButtonPress) -> None:
 
 async def _help(platform: Platform, sender: Sender) -> Screen:
     standing = await platform.services.request_queries.standing(sender.chat_user)
-    return note("All commands", help_screen.commands(standing.personas, platform.command, platform.subcommands))
+    known = _known(platform, groups_too=standing.asks_for_groups)
+    return note("All commands", help_screen.commands(standing.personas, platform.command, known))
+
+
+def _known(platform: Platform, *, groups_too: bool) -> Sequence[Subcommand]:
+    """The subcommands as they are explained: of groups only where they can be asked for."""
+    return platform.subcommands if groups_too else without_groups(platform.subcommands)
 
 
 async def explain_commands(platform: Platform, sender: Sender, *, unknown: str = "") -> None:
     """Help is for everybody, also for whoever may do nothing yet."""
-    personas, why_not, barred_by = frozenset[Persona](), "", None
+    personas, why_not, barred_by, groups_too = frozenset[Persona](), "", None, False
     try:
         standing = await platform.services.request_queries.standing(sender.chat_user)
         personas, barred_by = standing.personas, standing.person.barred_by
+        groups_too = standing.asks_for_groups
         why_not = sentences.barred(barred_by) if barred_by and not standing.person.may_ask else ""
     except Refused as refused:
         why_not = sentences.error(refused)
@@ -98,7 +108,7 @@ async def explain_commands(platform: Platform, sender: Sender, *, unknown: str =
             unknown=unknown,
             refused=why_not,
             taking_away=barred_by is not None,
-            known=platform.subcommands,
+            known=_known(platform, groups_too=groups_too),
         ),
     )
 

@@ -118,7 +118,7 @@ def build(
         TITLE,
         [
             *_stale(preview),
-            *map(aside, about(filled, preview, now)),
+            *map(aside, (*_no_group(filled), *about(filled, preview, now))),
             *target_list.rows(state, further),
             *_target(state, preview),
             aside(_applies(state, preview)),
@@ -138,6 +138,16 @@ _NOT_UNDERSTOOD = {
     Field.DURATION: "{typed} is not a length of time.",
 }
 """The same for what does not exist and for what is not theirs (rule 22)."""
+
+
+def _no_group(filled: Prefill) -> list[Text]:
+    """For whoever typed a group and may ask for none: the form is for an account."""
+    typed = filled.not_understood.get(Field.GROUP)
+    if typed is None:
+        return []
+    named = text(Quotation(typed, 100), " ") if typed else ""
+    no_group = text("⚠️ There is no group ", named, "that you may ask for.")
+    return [text(no_group, " This form asks for access to an account.")]
 
 
 def groups_instead(preview: FormPreview) -> list[Part]:

@@ -1,7 +1,7 @@
 """Subcommands: what is typed, by whom, and what it does. Help, hints, manifests and the documentation follow."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from core.domain.people import Persona
@@ -17,6 +17,8 @@ class Use:
     does: str
     takes: str = ""
     example: str = ""
+    of_groups: bool = False
+    """Of use only where membership of groups can be asked for."""
 
     @property
     def needs(self) -> str:
@@ -55,9 +57,10 @@ SUBCOMMANDS = (
                 "111122223333 ReadOnlyAccess 1h fixing the pipeline",
             ),
             Use(
-                "ask to be in a group for a while, where your policies let you",
+                "ask to be in a group for a while",
                 "group NAME DURATION WHY",
                 "group Operators 1h fixing the pipeline",
+                of_groups=True,
             ),
             Use(
                 "several targets at once: accounts or permission sets with commas between, or the word of a bundle",
@@ -147,6 +150,11 @@ def open_to(personas: Collection[Persona], known: Sequence[Subcommand] = SUBCOMM
     """Those of the ``known`` subcommands that these personas may use. An admin may do what an auditor may."""
     held = {*personas, *((Persona.AUDITOR,) if Persona.ADMIN in personas else ())}
     return (each for each in known if each.persona is None or not held.isdisjoint({each.persona, each.also}))
+
+
+def without_groups(known: Sequence[Subcommand]) -> tuple[Subcommand, ...]:
+    """The same where membership of groups cannot be asked for."""
+    return tuple(replace(each, uses=tuple(use for use in each.uses if not use.of_groups)) for each in known)
 
 
 def nearest(word: str, personas: Collection[Persona], known: Sequence[Subcommand] = SUBCOMMANDS) -> str:

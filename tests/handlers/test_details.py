@@ -17,6 +17,7 @@ from handlers.screens.lists import ListName, Page
 from handlers.screens.screen import Message
 from handlers.slack.drawing.render import render_message, render_view
 from handlers.words import sentences
+from handlers.words.subcommands import SUBCOMMANDS, without_groups
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import (
     ADA,
@@ -168,6 +169,13 @@ async def test_help_is_by_persona(personas: set[Persona], there: str, not_there:
     shown = await post(help.build(personas, "/team"))
     assert there in shown
     assert not_there not in shown
+
+
+async def test_help_speaks_of_groups_only_where_they_can_be_asked_for(post: Post) -> None:
+    for known, there in ((SUBCOMMANDS, True), (without_groups(SUBCOMMANDS), False)):
+        shown = await post(help.build({Persona.REQUESTER}, "/team", known=known))
+        assert ("/team request group NAME DURATION WHY" in shown) is there
+        assert "/team request BUNDLE DURATION WHY" in shown
 
 
 async def test_help_says_to_whoever_is_nobody_here_why_and_offers_nothing_else(post: Post) -> None:

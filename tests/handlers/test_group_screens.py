@@ -67,6 +67,19 @@ async def test_the_form_asks_for_a_group_and_what_every_request_has(show: Open) 
     assert "Permission set" not in shown
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("Operators", "There is no group “Operators” that you may ask for."), ("", "There is no group that you may")],
+)
+async def test_whoever_may_ask_for_none_reads_that_the_form_is_for_an_account(
+    typed: str, said: str, show: Open
+) -> None:
+    filled = request_form.Prefill(not_understood={Field.GROUP: typed})
+    shown = await show(request_form.build(FormState("k"), replace(PREVIEW, group=None, eligibility=None), filled, NOW))
+    assert f"⚠️ {said}" in shown
+    assert "This form asks for access to an account." in shown
+
+
 def test_it_is_read_as_it_was_filled_in() -> None:
     preview = replace(PREVIEW, settings=Settings(ticket=Requirement.REQUIRED))
     read = group_form.parse(sent(CHOSEN, preview, FULL))

@@ -24,6 +24,11 @@ def several(
     return ParsedRequestLine(duration=duration, justification=WHY, targets=targets, left_out=left_out)
 
 
+def no_group(typed: str) -> ParsedRequestLine:
+    """Of somebody who may ask for none."""
+    return ParsedRequestLine(duration=HOUR, justification=WHY, not_understood={Field.GROUP: typed})
+
+
 @pytest.mark.parametrize(
     ("line", "understood"),
     [
@@ -52,6 +57,12 @@ def several(
         (f"incident 1h {WHY}", several(HOUR, (PROD, READ), (STAGING, POWER), left_out=1)),
         (f"Incident {WHY}", several(None, (PROD, READ), (STAGING, POWER), left_out=1)),
         (f"nothing {PROD} ReadOnlyAccess 1h", ParsedRequestLine(PROD, READ, HOUR, "nothing")),
+        (f"new {PROD} ReadOnlyAccess 1h {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"new incident 1h {WHY}", several(HOUR, (PROD, READ), (STAGING, POWER), left_out=1)),
+        (f"new deployment {PROD} ReadOnlyAccess 1h", ParsedRequestLine(PROD, READ, HOUR, "new deployment")),
+        (f"group Operators 1h {WHY}", no_group("Operators")),
+        (f"New Group Payments Operators 1 h {WHY}", no_group("Payments Operators")),
+        ("group", ParsedRequestLine(not_understood={Field.GROUP: ""})),
     ],
 )
 async def test_a_line_is_understood(line: str, understood: ParsedRequestLine | str, world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.adapters.aws.memberships import PREFIX
 from core.domain.assignment import LISTS_LAG, OperationKind
-from core.domain.errors import Reason
+from core.domain.errors import Field, Reason
 from core.domain.ids import GroupId
 from core.domain.notices import Topic
 from core.domain.organization import MEMBERSHIP, membership_of
@@ -16,6 +16,7 @@ from core.domain.outcome import Result
 from core.domain.people import Group
 from core.domain.request import LeftBehind, Status
 from core.domain.settings import UnknownAssignments
+from core.services.queries.command_line import ParsedGroupLine
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, SECOND
 from tests.services.group_world import JOINING, OPERATORS, with_groups
 from tests.services.world import World
@@ -259,3 +260,18 @@ async def test_a_group_that_nobody_knows_is_told_like_one_that_is_not_open(world
     for group in (GroupId("group-nowhere"), world.principals.group("Secret")):
         outcome = await world.submit(world.ada, membership_of(group))
         assert [each.reason for each in outcome.refusals] == [Reason.NOT_ELIGIBLE]
+
+
+@pytest.mark.parametrize(
+    ("line", "understood"),
+    [
+        ("group Operators 1h the site is down", ParsedGroupLine(OPERATORS, HOUR, "the site is down")),
+        ("new group operators 1h the site is down", ParsedGroupLine(OPERATORS, HOUR, "the site is down")),
+        ("group Payments Ops 1 h the site", ParsedGroupLine(None, HOUR, "the site", {Field.GROUP: "Payments Ops"})),
+        ("group Ops the site is down", ParsedGroupLine(None, None, "the site is down", {Field.GROUP: "Ops"})),
+        ("111111111111 ReadOnlyAccess", None),
+        ("new 111111111111 ReadOnlyAccess", None),
+    ],
+)
+async def test_a_line_about_a_group_is_understood(line: str, understood: ParsedGroupLine | None, world: World) -> None:
+    assert await world.services.request_line.read_group(world.ada.chat, line) == understood

@@ -26,6 +26,8 @@ _WORD = re.compile(r"\s*(?:\"(?P<straight>[^\"]*)\"|[“”„](?P<round>[^“�
 """Keyboards of phones make round quotes of straight ones."""
 OF_GROUP = "group"
 """The word in front of a group."""
+NEW = "new"
+"""At a terminal it stands before all this; some type it in chat, too."""
 _LONGEST_LINE = 2000
 """More is no line that a person typed."""
 _LONGEST_NAME = 8
@@ -78,12 +80,23 @@ class RequestLineParser:
     async def read(self, chat_user: ChatUser, line: str) -> ParsedRequestLine:
         """Understand one line for one person."""
         person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
-        return _Reading(rules, person, line[:_LONGEST_LINE]).whole()
+        line = line[:_LONGEST_LINE]
+        read, typed = _Reading(rules, person, line).whole(), words(line)
+        if Field.ACCOUNT in read.not_understood and _is(NEW, typed):
+            line = line[typed[0].end :]
+            read, typed = _Reading(rules, person, line).whole(), words(line)
+        if Field.ACCOUNT in read.not_understood and _is(OF_GROUP, typed):
+            group = _read_group({}, typed[1:], line)
+            return ParsedRequestLine(
+                None, None, group.duration, group.justification, group.not_understood or {Field.GROUP: ""}
+            )
+        return read
 
     async def read_group(self, chat_user: ChatUser, line: str) -> ParsedGroupLine | None:
         """Understand what follows the word ``group``; None for another line, and for whom no policy opens a group."""
         typed = words(line[:_LONGEST_LINE])
-        if not typed or typed[0].text.casefold() != OF_GROUP:
+        typed = typed[1:] if _is(NEW, typed) else typed
+        if not _is(OF_GROUP, typed):
             return None
         person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
         if not may_join(rules.book, person):
@@ -243,11 +256,10 @@ class _Reading:
         return {called: arn for arn in open_ones for called in _names(organization, arn)}
 
     def _take_duration(self, left: Sequence[Word]) -> int:
-        for length in range(0 if self._duration is not None else min(_LONGEST_DURATION, len(left)), 0, -1):
-            self._duration = read_duration(_joined(left[:length]))
-            if self._duration is not None:
-                return length
-        return 0
+        if self._duration is not None:
+            return 0
+        self._duration, length = _duration(left)
+        return length
 
     def _skip(self, unclear: Field, left: Sequence[Word], length: int) -> Sequence[Word]:
         if left and length:
@@ -256,17 +268,34 @@ class _Reading:
 
 
 def _read_group(named: Mapping[str, GroupId], left: Sequence[Word], line: str) -> ParsedGroupLine:
-    """The longest name of a group that stands at the beginning, then a duration, then why."""
+    """The longest name of a group that stands at the beginning, then a duration, then why.
+
+    Words before the duration that name none are the name that was meant; without a duration the first of them.
+    """
     length = next((n for n in range(min(_LONGEST_NAME, len(left)), 0, -1) if _joined(left[:n]) in named), 0)
     group, unclear = named.get(_joined(left[:length])), {}
     if group is None and left:
-        unclear, length = {Field.GROUP: left[0].text}, 1
+        length = next((n for n in range(1, min(_LONGEST_NAME, len(left)) + 1) if _duration(left[n:])[1]), 1)
+        unclear = {Field.GROUP: " ".join(word.text for word in left[:length])}
     rest, done = left[length:], left[length - 1].end if length else 0
-    for several in range(min(_LONGEST_DURATION, len(rest)), 0, -1):
-        duration = read_duration(_joined(rest[:several]))
-        if duration is not None:
-            return ParsedGroupLine(group, duration, line[rest[several - 1].end :].strip(), unclear)
+    duration, several = _duration(rest)
+    if duration is not None:
+        return ParsedGroupLine(group, duration, line[rest[several - 1].end :].strip(), unclear)
     return ParsedGroupLine(group, None, line[done:].strip() if length else "", unclear)
+
+
+def _duration(left: Sequence[Word]) -> tuple[timedelta | None, int]:
+    """The duration that stands at the beginning, and of how many words; the longest there is."""
+    for length in range(min(_LONGEST_DURATION, len(left)), 0, -1):
+        duration = read_duration(_joined(left[:length]))
+        if duration is not None:
+            return duration, length
+    return None, 0
+
+
+def _is(word: str, typed: Sequence[Word]) -> bool:
+    """True if this word stands in front."""
+    return bool(typed) and typed[0].text.casefold() == word
 
 
 def _names(organization: Organization, arn: PermissionSetArn) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ class WhoAmI:
     person: Person
     personas: frozenset[Persona]
     group_names: Sequence[str]
+    asks_for_groups: bool = False
+    """True where membership of groups may be asked for at all."""
 
 
 class RequestQueries:
@@ -165,4 +167,4 @@ class RequestQueries:
             book = await unit.policies.current()
         names = {group.id: group.name for group in await self._directory.groups()}
         groups = tuple(sorted(names.get(group, group) for group in person.groups))
-        return WhoAmI(person, personas(book, person), groups)
+        return WhoAmI(person, personas(book, person), groups, book.settings.group_targets)
