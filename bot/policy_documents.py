@@ -109,10 +109,9 @@ async def warnings_of(base: Infrastructure, book: PolicyBook, platforms: Contain
     said += [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
     for policy, sets in out_of_reach(book, organization):
         said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
-    for bundle, place, target in gone_from_bundles(book, organization):
-        said.append(
-            policy_words.gone_from_bundle(bundle, place, f"{book.label(target.permission_set)} in {target.account}")
-        )
+    for lost in gone_from_bundles(book, organization):
+        called = f"{book.label(lost.target.permission_set)} in {lost.target.account}"
+        said.append(policy_words.gone_from_bundle(lost.bundle, lost.place, called))
     synchronized = frozenset(group.id for group in await base.directory.groups() if group.is_synchronized)
     for joined, reason, of in not_joined(book, synchronized):
         said.append(policy_words.not_joined(joined.name, [book.label(group) for group in of], reason))

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,10 +17,10 @@ from core.domain.conversations import platform_of
 from core.domain.durations import SHORTEST
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.group_targets import clashing
-from core.domain.ids import ConversationId, GroupId, PermissionSetArn, PrincipalId
+from core.domain.ids import AccountId, ConversationId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
 from core.domain.setting_kinds import (
     LONGEST_PATTERN,
@@ -112,18 +113,37 @@ def out_of_reach(book: PolicyBook, organization: Organization) -> tuple[tuple[st
     return tuple((name, tuple(sorted(sets))) for name, sets in named if sets)
 
 
-def gone_from_bundles(book: PolicyBook, organization: Organization) -> tuple[tuple[str, int, Target], ...]:
-    """Bundles that name what is not there: which, the place in it (from 1), and the target. They are accepted.
+@dataclass(frozen=True, slots=True)
+class LostTarget:
+    """A target of a bundle that is not there any more: its place, from 1, and the half that is gone."""
 
-    What is gone is not offered, and whoever takes the bundle is told how many are left out.
-    """
-    accounts = {account.id for account in organization.accounts.values() if account.active}
-    return tuple(
-        (bundle.name, place, target)
-        for bundle in book.bundles
-        for place, target in enumerate(bundle.targets, start=1)
-        if target.account not in accounts or target.permission_set not in organization.permission_sets
-    )
+    bundle: str
+    place: int
+    target: Target
+    half: Field
+    """``ACCOUNT``, also of one that is closed; or ``PERMISSION_SET``."""
+
+    @property
+    def gone(self) -> AccountId | PermissionSetArn:
+        return self.target.account if self.half is Field.ACCOUNT else self.target.permission_set
+
+
+def gone_from_bundles(book: PolicyBook, organization: Organization) -> tuple[LostTarget, ...]:
+    """Targets of bundles that are not there. They are accepted: the rest of the bundle is of use."""
+    return tuple(lost for bundle in book.bundles for lost in gone_from_bundle(bundle, organization))
+
+
+def gone_from_bundle(bundle: Bundle, organization: Organization) -> tuple[LostTarget, ...]:
+    """The same for one: what is gone is not offered, and whoever takes the bundle is told which it is."""
+    halves = ((place, each, _gone_half(each, organization)) for place, each in enumerate(bundle.targets, start=1))
+    return tuple(LostTarget(bundle.name, place, each, half) for place, each, half in halves if half is not None)
+
+
+def _gone_half(target: Target, organization: Organization) -> Field | None:
+    account = organization.accounts.get(target.account)
+    if account is None or not account.active:
+        return Field.ACCOUNT
+    return None if target.permission_set in organization.permission_sets else Field.PERMISSION_SET
 
 
 def not_served(book: PolicyBook, platforms: Container[str]) -> tuple[tuple[str, tuple[ConversationId, ...]], ...]:

@@ -17,7 +17,7 @@ from core.domain.organization import Organization
 from core.domain.people import Pin, PinState
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
-from core.domain.policy_validation import Members, Obstacle, able_to_approve, out_of_reach
+from core.domain.policy_validation import Members, Obstacle, able_to_approve, gone_from_bundles, out_of_reach
 from core.domain.replicas import ClockState, Replica
 from core.domain.request import Request
 from core.domain.setting_kinds import AccountIds, OneGroup, PermissionSetArns
@@ -68,6 +68,8 @@ class PolicyWarning:
     policy: str = ""
     field: str | None = None
     ids: tuple[str, ...] = ()
+    place: int = 0
+    """Of a target in a bundle, from 1."""
     obstacle: Obstacle | None = None
     reason: Reason | None = None
     able: int = 0
@@ -86,7 +88,17 @@ class PolicyWarning:
     @property
     def about(self) -> tuple[object, ...]:
         """The thing that is wrong: the same for as long as it is, whatever becomes of its details meanwhile."""
-        said = (self.kind, self.section, self.policy, self.field, self.ids, self.obstacle, self.suspended, self.second)
+        said = (
+            self.kind,
+            self.section,
+            self.policy,
+            self.field,
+            self.ids,
+            self.place,
+            self.obstacle,
+            self.suspended,
+            self.second,
+        )
         return (
             *said,
             self.request and self.request.id,
@@ -203,6 +215,9 @@ def _gone(book: PolicyBook, known: KnownState) -> Iterator[PolicyWarning]:
         yield from _missing(Section.ELIGIBILITY, eligibility.name, named_by(eligibility), known)
     for approval in book.approval:
         yield from _missing(Section.APPROVAL, approval.name, named_by(approval), known)
+    for lost in gone_from_bundles(book, known.organization):
+        field = Field.ACCOUNTS if lost.half is Field.ACCOUNT else Field.PERMISSION_SETS
+        yield PolicyWarning(WarningKind.GONE, Section.BUNDLES, lost.bundle, field, (lost.gone,), place=lost.place)
 
 
 def settings_names(book: PolicyBook) -> dict[str, Collection[str]]:

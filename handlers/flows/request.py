@@ -14,6 +14,7 @@ from core.domain.outcome import InHand, Result
 from core.domain.people import ChatUser
 from core.domain.request import Request, Shown, Status, extension_start
 from core.ports import MessageRef
+from core.services.queries.form_options import NOTHING_LEFT_OUT, LeftOut
 from handlers.flows import request_group
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
@@ -50,8 +51,8 @@ class WantedForm:
     permission_set: PermissionSetArn | None = None
     filled: request_form.Prefill = field(default_factory=request_form.Prefill)
     added: tuple[Target, ...] = ()
-    left_out: int = 0
-    """Targets of a bundle that was named which are not this person's to ask for."""
+    left_out: LeftOut = NOTHING_LEFT_OUT
+    """The part of a bundle that was named which this person does not get."""
 
 
 async def command(platform: Platform, command: TypedCommand) -> None:
@@ -201,7 +202,7 @@ async def _take_bundle(platform: Platform, press: ButtonPress, state: FormState,
     if len(after.added) > MOST_TARGETS:
         await _redraw(platform, press, state.with_bundle(), Unadded.FULL, insist=True)
         return
-    await _redraw(platform, press, after, left_out=taken.left_out if taken else 0, insist=True)
+    await _redraw(platform, press, after, left_out=taken.left_out if taken else NOTHING_LEFT_OUT, insist=True)
 
 
 async def add_target(platform: Platform, press: ButtonPress) -> None:
@@ -238,7 +239,7 @@ async def _redraw(
     unadded: Unadded | None = None,
     *,
     insist: bool,
-    left_out: int = 0,
+    left_out: LeftOut = NOTHING_LEFT_OUT,
 ) -> None:
     options, user = platform.services.form_options, press.sender.chat_user
     preview = await options.preview(user, state.account, state.permission_set)

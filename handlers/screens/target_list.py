@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.domain.errors import Field
 from core.domain.open_requests import MOST_TARGETS
 from core.domain.request import Request
-from core.services.queries.form_options import ListedTarget, OfferedBundle
+from core.services.queries.form_options import NOTHING_LEFT_OUT, GoneTarget, LeftOut, ListedTarget, OfferedBundle
 from handlers.screens import favourites
 from handlers.screens.ids import ActionId, InputId
 from handlers.screens.inputs import Choice, Input, Select
 from handlers.screens.parts import Button, Part, aside, buttons, row
 from handlers.screens.request_state import FormState
-from handlers.screens.spans import Duration, Text, Untrusted, name, strong_name, text
+from handlers.screens.spans import Duration, Text, Untrusted, joined, name, strong_name, text
 from handlers.words import sentences
 
 
@@ -33,8 +34,8 @@ class Several:
     unadded: Unadded | None = None
     bundles: Sequence[OfferedBundle] = ()
     """Those that may be taken into the list."""
-    left_out: int = 0
-    """Targets of the bundle that was just taken which are not this person's to ask for."""
+    left_out: LeftOut = NOTHING_LEFT_OUT
+    """The part of the bundle that was just taken which this person does not get."""
 
 
 def rows(state: FormState, several: Several) -> list[Part]:
@@ -79,13 +80,10 @@ def acts(state: FormState, several: Several, extends: Request | None) -> list[Pa
 
 
 def _bundles(state: FormState, several: Several) -> list[Part]:
+    left_out = [aside(*_left_out(several.left_out))] if several.left_out != NOTHING_LEFT_OUT else []
     if not several.bundles:
-        return []
+        return [*left_out]
     choices = tuple(Choice(each.name, each.name, _counted(each)) for each in several.bundles)
-    left_out = several.left_out
-    is_one = left_out == 1
-    said = f"{_targets(left_out)} of that bundle {'is' if is_one else 'are'} left out: "
-    said += f"you can't ask for {'it' if is_one else 'them'}."
     return [
         Input(
             bundle_input(state),
@@ -95,8 +93,27 @@ def _bundles(state: FormState, several: Several) -> list[Part]:
             optional=True,
             redraws=True,
         ),
-        *([aside(text("⚠️ ", said))] if left_out else []),
+        *left_out,
     ]
+
+
+def _left_out(left_out: LeftOut) -> list[Text]:
+    """The part of a bundle that this person does not get, and a way to mend it."""
+    count, gone, said = left_out.not_theirs, left_out.gone, list[Text]()
+    if count:
+        is_one = count == 1
+        of_it = f"⚠️ {_targets(count)} of that bundle {'is' if is_one else 'are'} left out: "
+        said.append(text(of_it, f"you can't ask for {'it' if is_one else 'them'}."))
+    if gone:
+        exists = "no longer exists" if len(gone) == 1 else "no longer exist"
+        mend = f" Ask the admins of TEAM Bot to take {'it' if len(gone) == 1 else 'them'} out of the bundle."
+        said.append(text("⚠️ Left out of that bundle: ", joined(", ", map(_gone, gone)), f", which {exists}.", mend))
+    return said
+
+
+def _gone(target: GoneTarget) -> Text:
+    half = "account" if target.half is Field.ACCOUNT else "permission set"
+    return text("target ", target.place, f" ({half} ", name(target.called), ")")
 
 
 def bundle_input(state: FormState) -> str:
@@ -105,8 +122,8 @@ def bundle_input(state: FormState) -> str:
 
 
 def _counted(bundle: OfferedBundle) -> str:
-    every = len(bundle.targets) + bundle.left_out
-    return _targets(every) if not bundle.left_out else f"{len(bundle.targets)} of {_targets(every)}"
+    every = len(bundle.targets) + bundle.left_out.not_theirs + len(bundle.left_out.gone)
+    return _targets(every) if len(bundle.targets) == every else f"{len(bundle.targets)} of {_targets(every)}"
 
 
 def _targets(count: int) -> str:

@@ -208,6 +208,8 @@ def _unknown(drift: Unknown, speller: Speller) -> Text:
 
 
 def _gone(warning: PolicyWarning, speller: Speller) -> Text:
+    if warning.section is Section.BUNDLES:
+        return _gone_from_bundle(warning, speller)
     field = warning.field or ""
     called = speller.several(field, warning.ids, _FEW)
     return fill(
@@ -216,6 +218,19 @@ def _gone(warning: PolicyWarning, speller: Speller) -> Text:
         field_name=field_name(field),
         called=called,
         gone="no longer exists, or is not active" if len(warning.ids) == 1 else "no longer exist, or are not active",
+    )
+
+
+def _gone_from_bundle(warning: PolicyWarning, speller: Speller) -> Text:
+    field = warning.field or ""
+    return fill(
+        "⚠️ {where}: target {place} names the {half} {called}, which no longer exists, or is not active. It is left out "
+        "when somebody takes the bundle. Name another in the policy file, or delete it there, and apply it: {apply}.",
+        where=_where(warning),
+        place=warning.place,
+        half="account" if field == Field.ACCOUNTS else "permission set",
+        called=speller.several(field, warning.ids, _FEW),
+        apply=Code("teambot policy apply FILE"),
     )
 
 
@@ -232,7 +247,7 @@ def _open(warning: PolicyWarning) -> Button | None:
         return details_button(warning.request)
     if warning.kind is WarningKind.PAIRS:
         return Button("Look at them", ActionId.PAIRS, "0", spoken="Look at them: accounts that wait for a release")
-    if warning.section is None:
+    if warning.section is None or warning.section is Section.BUNDLES:  # no form changes a bundle
         return None
     ref = PolicyRef(warning.section, warning.policy)
     where = "settings" if ref.section is Section.SETTINGS else ref.name

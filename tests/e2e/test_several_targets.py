@@ -77,7 +77,7 @@ async def acted_out(seats: Seats) -> None:
 
 async def acted_out_with_a_bundle(seats: Seats) -> None:
     form = await seats.form("ada", "request incident 2h the site is down", ASKS)
-    await form.shows("1 target of that bundle is left out")
+    await form.shows("target 3 (account 999999999999), which no longer exists")
     assert form.value("Justification") == WHY
     third, fourth = await sent(form, "2 h")
     told = await seats.told("ada", third, "You asked for 2 targets in one go")

@@ -16,7 +16,7 @@ from core.domain.organization import Target
 from core.domain.request import Request, Shown, Status
 from core.domain.settings import Settings
 from core.ports import Card
-from core.services.queries.form_options import FormPreview, ListedTarget, OfferedBundle
+from core.services.queries.form_options import FormPreview, GoneTarget, LeftOut, ListedTarget, OfferedBundle
 from handlers.screens import notices, request_form, review_all_form, shared_card
 from handlers.screens.request_buttons import about, about_all, read_all
 from handlers.screens.request_state import FormState
@@ -234,7 +234,7 @@ async def test_the_message_to_the_requester_names_each_and_withdraws_all_that_ha
 
 # --- bundles -----------------------------------------------------------------------------------------
 
-BUNDLES = (OfferedBundle("incident", MANY[:3], 1), OfferedBundle("night", MANY[3:4]))
+BUNDLES = (OfferedBundle("incident", MANY[:3], LeftOut(1)), OfferedBundle("night", MANY[3:4]))
 
 
 async def test_a_bundle_may_be_chosen_where_there_is_one_and_is_empty_again_once_it_was_taken(show: Open) -> None:
@@ -250,9 +250,28 @@ async def test_a_bundle_may_be_chosen_where_there_is_one_and_is_empty_again_once
     taken = state.with_bundle(*MANY[:3])
     assert FormState.load(taken.dump()) == taken
     assert bundle_input(taken) != bundle_input(state)
-    shown = await show(request_form.build(taken, EMPTY, several=Several(LISTED[:3], bundles=BUNDLES, left_out=1)))
+    shown = await show(
+        request_form.build(taken, EMPTY, several=Several(LISTED[:3], bundles=BUNDLES, left_out=LeftOut(1)))
+    )
     assert "1 target of that bundle is left out: you can't ask for it." in shown
     assert "Bundle" not in labels_of_inputs(request_form.build(state, EMPTY))
+
+
+@pytest.mark.parametrize("bundles", [BUNDLES, ()])
+async def test_what_is_gone_from_a_bundle_is_named_with_what_to_do(
+    bundles: tuple[OfferedBundle, ...], show: Open
+) -> None:
+    gone = (GoneTarget(2, Field.ACCOUNT, "999999999999"), GoneTarget(3, Field.PERMISSION_SET, "OldAccess"))
+    for left_out, said in (
+        (LeftOut(0, gone[:1]), "target 2 (account 999999999999), which no longer exists. Ask the admins of TEAM Bot"),
+        (LeftOut(1, gone), "(account 999999999999), target 3 (permission set OldAccess), which no longer exist. Ask"),
+    ):
+        shown = await show(
+            request_form.build(FormState("k"), EMPTY, several=Several(bundles=bundles, left_out=left_out))
+        )
+        assert "⚠️ Left out of that bundle: target 2" in shown
+        assert said in shown
+        assert ("you can't ask for it" in shown) is (left_out.not_theirs > 0)
 
 
 def labels_of_inputs(screen: Screen) -> list[str]:

@@ -49,6 +49,15 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
         assert words in shown, words
 
 
+async def test_a_target_that_is_gone_from_a_bundle_is_named_with_where_to_mend_it(show: Open) -> None:
+    gone = PolicyWarning(WarningKind.GONE, Section.BUNDLES, "incident", Field.ACCOUNTS, ("999999999999",), place=3)
+    shown = await show(note("Home", warnings.build(admin(), [gone])))
+    assert "Bundle incident: target 3 names the account 999999999999" in shown
+    assert "It is left out when somebody takes the bundle." in shown
+    assert "apply it: teambot policy apply FILE." in shown
+    assert "[ Open ]" not in shown
+
+
 async def test_what_the_bot_lacks_is_said_as_the_doctor_says_it(show: Open) -> None:
     lacking = PolicyWarning(WarningKind.SETUP, setup=SetupFinding("Slack scopes", "lacks commands: reinstall the app"))
     near = PolicyWarning(WarningKind.SETUP, setup=SetupFinding("Audit archive", "3 failed tries", fails=False))

@@ -10,7 +10,8 @@ from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Account, Target
 from core.domain.policy import Bundle
 from core.services.queries.command_line import ParsedRequestLine, words
-from tests.services.company import ADMIN, PAYMENTS, POWER, PROD, READ, STAGING
+from core.services.queries.form_options import GoneTarget, LeftOut
+from tests.services.company import ADMIN, OLD, PAYMENTS, POWER, PROD, READ, STAGING
 from tests.services.world import World
 
 HOUR = timedelta(hours=1)
@@ -21,7 +22,15 @@ def several(
     duration: timedelta | None, *pairs: tuple[AccountId, PermissionSetArn], left_out: int = 0
 ) -> ParsedRequestLine:
     targets = tuple(Target(account, arn) for account, arn in pairs)
-    return ParsedRequestLine(duration=duration, justification=WHY, targets=targets, left_out=left_out)
+    return ParsedRequestLine(duration=duration, justification=WHY, targets=targets, left_out=LeftOut(left_out))
+
+
+RETIRED = ParsedRequestLine(
+    duration=HOUR,
+    justification=WHY,
+    left_out=LeftOut(0, (GoneTarget(1, Field.ACCOUNT, OLD), GoneTarget(2, Field.PERMISSION_SET, "OldAccess"))),
+)
+"""A bundle of which nothing exists any more."""
 
 
 def no_group(typed: str) -> ParsedRequestLine:
@@ -62,6 +71,7 @@ def no_group(typed: str) -> ParsedRequestLine:
         (f"new deployment {PROD} ReadOnlyAccess 1h", ParsedRequestLine(PROD, READ, HOUR, "new deployment")),
         (f"group Operators 1h {WHY}", no_group("Operators")),
         (f"New Group Payments Operators 1 h {WHY}", no_group("Payments Operators")),
+        (f"retired 1h {WHY}", RETIRED),
         ("group", ParsedRequestLine(not_understood={Field.GROUP: ""})),
     ],
 )
@@ -71,8 +81,9 @@ async def test_a_line_is_understood(line: str, understood: ParsedRequestLine | s
     bundles = (
         Bundle("incident", (Target(PROD, READ), not_hers, Target(STAGING, POWER))),
         Bundle("nothing", (not_hers,)),
+        Bundle("retired", (Target(OLD, POWER), Target(PROD, PermissionSetArn("ps-old")))),
     )
-    await world.set_policies(replace(world.book(), bundles=bundles))
+    await world.set_policies(replace(world.book(), bundles=bundles, labels={"ps-old": "OldAccess"}))
     read = await world.services.request_line.read(world.ada.chat, line)
     assert read.not_understood == {Field.ACCOUNT: understood} if isinstance(understood, str) else read == understood
 

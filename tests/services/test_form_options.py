@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.errors import Reason, Refused
+from core.domain.errors import Field, Reason, Refused
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, OrganizationalUnit, PermissionSet, Target
 from core.domain.outcome import Result
 from core.domain.policy import Bundle
 from core.domain.request import Status
-from core.services.queries.form_options import OfferedBundle
+from core.services.queries.form_options import GoneTarget, LeftOut, OfferedBundle
 from tests.services.company import (
     ADMIN,
     HOUR,
@@ -224,11 +224,16 @@ async def test_what_was_shortened_to_no_such_length_starts_all_the_same(world: W
 
 
 async def test_a_bundle_is_offered_by_the_part_that_somebody_may_ask_for(world: World) -> None:
-    """Rule 22: of the rest only the number is said, and of a bundle that is all closed nothing."""
+    """Rule 22: of the rest only the number is said, and of a bundle that is all closed nothing.
+
+    What exists no more is named: nobody can ask for it.
+    """
     hers, not_hers, gone = TARGET, Target(PROD, ADMIN), Target(OLD, POWER)
     bundles = (Bundle("incident", (not_hers, hers, gone)), Bundle("closed", (not_hers,)))
     await world.set_policies(replace(world.book(), bundles=bundles))
-    assert await world.services.form_options.bundles(world.ada.chat) == [OfferedBundle("incident", (hers,), 2)]
+    assert await world.services.form_options.bundles(world.ada.chat) == [
+        OfferedBundle("incident", (hers,), LeftOut(1, (GoneTarget(3, Field.ACCOUNT, OLD),)))
+    ]
     listed = await world.services.form_options.listed(world.ada.chat, [hers, not_hers])
     assert [(each.called, each.limit, each.needs_approval) for each in listed] == [
         ("PowerUserAccess in Payments Prod", 4 * HOUR, True),

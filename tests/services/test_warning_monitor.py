@@ -6,9 +6,10 @@ import pytest
 
 from core.domain.assignment import ALARM_AFTER, LISTS_LAG
 from core.domain.commands import RevokeAccess
-from core.domain.errors import Refused, UpstreamBusy
-from core.domain.ids import ConversationId, GroupId, PrincipalId
-from core.domain.policy import PolicyBook
+from core.domain.errors import Field, Refused, UpstreamBusy
+from core.domain.ids import AccountId, ConversationId, GroupId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target
+from core.domain.policy import Bundle, PolicyBook
 from core.domain.policy_validation import Obstacle
 from core.domain.policy_warnings import WarningKind
 from core.domain.replicas import ALIVE_WITHIN, Replica
@@ -16,7 +17,7 @@ from core.domain.setup import SetupFinding
 from core.ports import Conversation
 from core.services.notifications.home_screens import KEPT_FOR
 from core.services.policies.warning_monitor import CHANNELS_AT_A_TIME, CHECKED_EVERY, CHECKED_SOONER
-from tests.services.company import MINUTE, PAYMENTS_CHANNEL, SECOND, TARGET
+from tests.services.company import MINUTE, OLD, PAYMENTS_CHANNEL, PROD, READ, SECOND, TARGET
 from tests.services.world import World
 from tests.strategies import OF_TEAMS
 
@@ -60,6 +61,20 @@ async def test_an_approver_who_was_deleted_makes_no_quorum(world: World) -> None
     await world.set_policies(replace(world.book(), approval=(named,)))
     del world.principals.users[world.bob.id]
     assert await kinds(world) == [WarningKind.QUORUM, WarningKind.GONE]
+
+
+async def test_a_target_of_a_bundle_that_is_gone_is_told_with_its_place(world: World) -> None:
+    no_set = Target(PROD, PermissionSetArn("ps-nothing"))
+    incident = Bundle("incident", (TARGET, Target(OLD, READ), no_set, Target(AccountId("000000000000"), READ)))
+    await world.set_policies(replace(world.book(), bundles=(incident,)))
+    await world.services.administration.warnings.look()
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
+    assert report is not None
+    assert [(each.kind, each.policy, each.place, each.field, each.ids) for each in report.warnings] == [
+        (WarningKind.GONE, "incident", 2, Field.ACCOUNTS, (OLD,)),
+        (WarningKind.GONE, "incident", 3, Field.PERMISSION_SETS, ("ps-nothing",)),
+        (WarningKind.GONE, "incident", 4, Field.ACCOUNTS, ("000000000000",)),
+    ]
 
 
 async def test_a_channel_that_was_archived_is_told_and_no_more_once_it_is_back(world: World) -> None:

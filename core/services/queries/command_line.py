@@ -19,7 +19,7 @@ from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Person
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
-from core.services.queries.form_options import offered_bundle
+from core.services.queries.form_options import NOTHING_LEFT_OUT, LeftOut, offered_bundle
 from core.services.queries.offered_accounts import AccountChoice
 
 _WORD = re.compile(r"\s*(?:\"(?P<straight>[^\"]*)\"|[“”„](?P<round>[^“”]*)[“”]|(?P<bare>\S+))")
@@ -58,8 +58,8 @@ class ParsedRequestLine:
     """Of several accounts that have the typed name, each: which of them was meant is the person's to say."""
     targets: tuple[Target, ...] = ()
     """More than one, where accounts or permission sets were typed with commas between, or a bundle by its word."""
-    left_out: int = 0
-    """Targets of the bundle that are not this person's to ask for."""
+    left_out: LeftOut = NOTHING_LEFT_OUT
+    """The part of the bundle that this person does not get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class _Reading:
         word = self._words[0].text.casefold() if self._words else ""
         bundle = next((each for each in self._rules.book.bundles if each.name.casefold() == word), None)
         offered = offered_bundle(self._rules, self._person, bundle) if bundle else None
-        if offered is None or not offered.targets:
+        if offered is None or not (offered.targets or offered.is_gone):
             return None
         left = self._words[1:]
         length = self._take_duration(left)

@@ -25,6 +25,7 @@ from core.domain.ids import AccountId, ConversationId, GroupId, PermissionSetArn
 from core.domain.organization import PermissionSet, Target, membership_of, named_target
 from core.domain.people import ChatUser, Group, Person
 from core.domain.policy import Bundle
+from core.domain.policy_validation import gone_from_bundle
 from core.domain.settings import Settings
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
@@ -77,12 +78,37 @@ class ListedTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneTarget:
+    """A target of a bundle that exists no more. ``place``: in the bundle, from 1; ``half``: that which is gone."""
+
+    place: int
+    half: Field
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The part of a bundle that one person does not get: of what is not theirs only the number is said (rule 22)."""
+
+    not_theirs: int = 0
+    gone: tuple[GoneTarget, ...] = ()
+
+
+NOTHING_LEFT_OUT = LeftOut()
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedBundle:
-    """A bundle as one person may ask for it; of what is not theirs to ask for only the number is said."""
+    """A bundle as one person may ask for it."""
 
     name: str
     targets: tuple[Target, ...]
-    left_out: int = 0
+    left_out: LeftOut = NOTHING_LEFT_OUT
+
+    @property
+    def is_gone(self) -> bool:
+        """True if nothing that it names exists any more."""
+        return not self.targets and not self.left_out.not_theirs
 
 
 class FormOptions:
@@ -247,7 +273,9 @@ def offered_bundle(rules: RulesSnapshot, person: Person, bundle: Bundle) -> Offe
     """The part of a bundle that this person may ask for."""
     listed = [_listed(rules, person, target) for target in bundle.targets]
     targets = tuple(each.target for each in listed if each.names and each.refusal is None)
-    return OfferedBundle(bundle.name, targets, len(bundle.targets) - len(targets))
+    lost = gone_from_bundle(bundle, rules.organization)
+    gone = tuple(GoneTarget(each.place, each.half, rules.book.label(each.gone)) for each in lost)
+    return OfferedBundle(bundle.name, targets, LeftOut(len(bundle.targets) - len(targets) - len(gone), gone))
 
 
 def _listed(rules: RulesSnapshot, person: Person, target: Target) -> ListedTarget:

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from core.adapters.policy_file import read, resolve, write
-from core.domain.errors import InvalidPolicies
+from core.domain.errors import Field, InvalidPolicies
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Target
 from core.domain.policy import Bundle, PolicyBook
 from core.domain.policy_diff import Change, Section, differences
 from core.domain.policy_merge import merge
-from core.domain.policy_validation import gone_from_bundles
+from core.domain.policy_validation import LostTarget, gone_from_bundles
 from core.domain.widening import widens
 from tests.adapters.policy_file import company as c
 
@@ -45,7 +45,7 @@ def test_a_bundle_is_read_by_names_and_reads_back_as_it_is_written() -> None:
 
 
 def test_what_is_gone_is_told_with_its_place_and_is_no_mistake() -> None:
-    assert gone_from_bundles(book(INCIDENT), c.ORGANIZATION) == (("incident", 3, GONE),)
+    assert gone_from_bundles(book(INCIDENT), c.ORGANIZATION) == (LostTarget("incident", 3, GONE, Field.ACCOUNT),)
 
 
 @pytest.mark.parametrize(
