@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.domain.commands import SubmitRequest, SubmitTogether
 from core.domain.errors import Field, NotFound
+from core.domain.favourites import bundle_of
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.open_requests import MOST_TARGETS
 from core.domain.organization import Target
@@ -81,11 +82,24 @@ async def ask_again(platform: Platform, press: ButtonPress) -> None:
 
 
 async def ask_for_favourite(platform: Platform, press: ButtonPress) -> None:
-    """Open the form with a target that was asked for before, or starred."""
+    """Open the form with a target, group or bundle that was asked for before, or starred."""
     target = favourites.read(press.value)
     if target is None:
         raise NotFound
+    if (word := bundle_of(target)) is not None:
+        await open_form(platform, press.sender, _of_bundle(platform, press, word))
+        return
+    if target.group is not None:
+        await request_group.open_form(platform, press.sender, request_group.WantedGroup(target.group))
+        return
     await open_form(platform, press.sender, _known(WantedForm(target.account, target.permission_set)))
+
+
+async def _of_bundle(platform: Platform, press: ButtonPress, word: str) -> WantedForm:
+    """The targets of a bundle in the list; an empty form where there is no such bundle for this person any more."""
+    offered = await platform.services.form_options.bundles(press.sender.chat_user)
+    bundle = next((each for each in offered if each.name == word), None)
+    return WantedForm(added=bundle.targets, left_out=bundle.left_out) if bundle else WantedForm()
 
 
 async def extend(platform: Platform, press: ButtonPress) -> None:

@@ -1,14 +1,16 @@
-"""Favourites on Home: a press opens the form with the target, the one beside it keeps it there or lets it go."""
+"""Favourites on Home: a press opens the form with the target, group or bundle; the one beside it keeps or drops it."""
 
 import json
 from collections.abc import Sequence
 
+from core.domain.favourites import bundle_of
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Target
 from core.services.queries.favourites import NamedFavourite
 from handlers.screens.clean import plain
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Part, buttons
+from handlers.words.counts import counted
 
 _LONGEST_NAME = 33
 """Characters of each of two names in a label that is shown whole."""
@@ -20,13 +22,22 @@ def rows(found: Sequence[NamedFavourite], most: int) -> list[Part]:
 
 def _row(named: NamedFavourite, number: int) -> Part:
     value = dump(named.favourite.target)
-    called = f"{plain(named.permission_set_name, _LONGEST_NAME)} in {plain(named.account_name, _LONGEST_NAME)}"
+    called = _called(named)
     ask = Button(called, ActionId.FAVOURITE, value, spoken=f"{called}: request")
     if named.favourite.starred:
         star = Button("★ Starred", ActionId.UNSTAR, value, spoken=f"★ Starred: {called}")
     else:
         star = Button("☆ Star", ActionId.STAR, value, spoken=f"☆ Star: {called}")
     return buttons(ask, star, id=f"favourite.{number}")
+
+
+def _called(named: NamedFavourite) -> str:
+    target, where = named.favourite.target, plain(named.account_name, _LONGEST_NAME)
+    if bundle_of(target) is not None:
+        return f"Bundle {where}: {counted(named.targets, 'target')}"
+    if target.group is not None:
+        return f"Membership of {where}"
+    return f"{plain(named.permission_set_name, _LONGEST_NAME)} in {where}"
 
 
 def dump(target: Target) -> str:

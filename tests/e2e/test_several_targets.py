@@ -80,6 +80,7 @@ async def acted_out_with_a_bundle(seats: Seats) -> None:
     await form.shows("target 3 (account 999999999999), which no longer exists")
     assert form.value("Justification") == WHY
     third, fourth = await sent(form, "2 h")
+    await seats.home("ada", "Bundle incident: 2 targets")
     told = await seats.told("ada", third, "You asked for 2 targets in one go")
     said = await seats.press("ada", told, "Withdraw all", f"Withdrawn: {third}")
     assert f"Withdrawn: {fourth}" in said

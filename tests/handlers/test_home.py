@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.domain.favourites import Favourite
-from core.domain.ids import PrincipalId, RequestId
+from core.domain.favourites import Favourite, whole_bundle
+from core.domain.ids import GroupId, PrincipalId, RequestId
+from core.domain.organization import membership_of
 from core.domain.people import Person, Persona, Principal
 from core.domain.request import LIVE, TERMINAL, Request, Shown, Status, digest
 from core.services.queries.favourites import NamedFavourite
@@ -28,6 +29,7 @@ from handlers.slack_api.block_kit import VIEW_BLOCKS
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
+JOINING, INCIDENT = membership_of(GroupId("g-operators")), whole_bundle("incident")
 MOST = {section.title: section.most(PAGE) for section in home.SECTIONS}
 OWN = {ListName.LIVE: LIVE, ListName.COMING: COMING, ListName.MINE: TERMINAL, ListName.UNDER: LIVE}
 
@@ -143,6 +145,20 @@ async def test_slack_takes_the_longest_favourites_and_a_press_names_the_target(t
     acts = [act for group in rows[:2] if isinstance(group, Buttons) for act in group.acts if isinstance(act, Button)]
     assert {favourites.read(act.value) for act in acts} == {REQUEST.target}
     assert [act.action for act in acts] == [ActionId.FAVOURITE, ActionId.UNSTAR, ActionId.FAVOURITE, ActionId.STAR]
+
+
+async def test_a_favourite_is_called_by_what_it_is(show: Open) -> None:
+    kinds = (
+        (REQUEST.target, NamedFavourite(Favourite(REQUEST.target, starred=True), "Payments Prod", "ReadOnlyAccess")),
+        (JOINING, NamedFavourite(Favourite(JOINING, starred=False), "Operators")),
+        (INCIDENT, NamedFavourite(Favourite(INCIDENT, starred=False), "incident", targets=3)),
+    )
+    rows = favourites.rows([named for _, named in kinds], PAGE)
+    shown = await show(note("Home", rows))
+    for called in ("ReadOnlyAccess in Payments Prod", "Membership of Operators", "Bundle incident: 3 targets"):
+        assert f"[ {called} ]" in shown
+    acts = [act for group in rows if isinstance(group, Buttons) for act in group.acts if isinstance(act, Button)]
+    assert [favourites.read(act.value) for act in acts] == [target for target, _ in kinds for _ in range(2)]
 
 
 @pytest.mark.parametrize("value", ["", "x", "[]", "[1, 2]", '["a"]', "{}", "null"])
