@@ -116,7 +116,7 @@ locals {
     }
     CallsFail = {
       alarm       = "calls fail"
-      description = "Calls of Teams or Slack were answered with an error of ours five times in five minutes."
+      description = "Calls of Teams, Slack or the API were answered with an error of ours five times in five minutes."
       namespace   = "AWS/ApplicationELB"
       metric      = "HTTPCode_Target_5XX_Count"
       dimensions  = { LoadBalancer = aws_lb.this[0].arn_suffix, TargetGroup = aws_lb_target_group.this[0].arn_suffix }

@@ -1,4 +1,4 @@
-# The way in, for Teams and for Slack over HTTP: a load balancer that passes on nothing but what they post, behind a firewall.
+# The way in: a load balancer that passes on what Teams and Slack post, and the API's calls, behind a firewall.
 
 resource "aws_security_group" "balancer" {
   count = local.has_way_in ? 1 : 0
@@ -12,7 +12,7 @@ resource "aws_vpc_security_group_ingress_rule" "balancer" {
   count = local.has_way_in ? 1 : 0
 
   security_group_id = aws_security_group.balancer[0].id
-  description       = "Teams and Slack, whose addresses change"
+  description       = "Callers"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
@@ -136,6 +136,30 @@ resource "aws_lb_listener_rule" "teams" {
   condition {
     http_request_method {
       values = ["POST"]
+    }
+  }
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.this[0].arn
+  }
+}
+
+resource "aws_lb_listener_rule" "api" {
+  count = local.has_api ? 1 : 0
+
+  listener_arn = aws_lb_listener.this[0].arn
+  priority     = 3
+
+  condition {
+    path_pattern {
+      values = ["/api/v1/*"]
+    }
+  }
+
+  condition {
+    source_ip {
+      values = var.api_sources
     }
   }
 

@@ -65,6 +65,7 @@ locals {
     TEAMBOT_HOST              = local.has_way_in ? "0.0.0.0" : "127.0.0.1"
     TEAMBOT_PORT              = "3000"
     TEAMBOT_TRUSTED_PROXIES   = local.has_way_in ? "1" : "0"
+    TEAMBOT_API_URL           = var.api_url
     TEAMBOT_STOP_WITHIN       = "20"
     TEAMBOT_LOG_FORMAT        = "json"
   })
@@ -188,6 +189,7 @@ resource "aws_ecs_service" "this" {
     aws_iam_role_policy.execution,
     aws_iam_role_policy.part,
     aws_iam_role_policy.process,
+    aws_lb_listener_rule.api,
     aws_lb_listener_rule.slack,
     aws_lb_listener_rule.teams,
     aws_route.private,

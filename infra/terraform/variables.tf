@@ -205,15 +205,32 @@ variable "nat_gateways" {
 }
 
 variable "certificate_arn" {
-  description = "For teams and http: certificate of ACM for the name that they call. No cost."
+  description = "For a way in: certificate of ACM for the name that is called. No cost."
   type        = string
   default     = ""
 }
 
 variable "requests_per_address" {
-  description = "For teams and http: calls that one address may make in five minutes. No cost of its own."
+  description = "For a way in: calls that one address may make in five minutes. No cost of its own."
   type        = number
   default     = 10000
+}
+
+variable "api_url" {
+  description = "Address of the HTTP API, like https://team.example.com; empty for none. It needs a load balancer ($24 a month and more, and $6 for its firewall)."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(https://[A-Za-z0-9.:-]+)?$", var.api_url))
+    error_message = "Give an https address without a path, or nothing."
+  }
+}
+
+variable "api_sources" {
+  description = "For the API: the networks that may call it, four at most. No cost."
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
 }
 
 # --- Database and logs ---

@@ -24,6 +24,7 @@ locals {
   has_slack = var.slack_secret_arn != ""
   has_teams = var.teams != null
   is_http   = local.has_slack && var.slack_mode == "http"
-  # Teams calls the bot, and so does Slack over HTTP.
-  has_way_in = local.has_teams || local.is_http
+  has_api   = var.api_url != ""
+  # Teams calls the bot, and so do Slack over HTTP and the callers of the API.
+  has_way_in = local.has_teams || local.is_http || local.has_api
 }

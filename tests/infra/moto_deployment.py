@@ -45,6 +45,7 @@ SERVICE = {
 }
 HTTP = {"SlackMode": "http", "SlackSigningSecret": "abc"}
 TEAMS = {"TeamsAppId": "00000000-1111-2222-3333-444444444444", "TeamsTenantId": "00000000-1111-2222-3333-555555555555"}
+API = {"ApiUrl": "https://team.example.com"}
 ACTIVITY = {"ProcessRoleArn": f"arn:aws:iam::{ACCOUNT}:role/TeamBot", "Source": "lookup-events"}
 ARCHIVE = {"BucketName": "example-audit-trail", "ArchiveRoleArn": f"arn:aws:iam::{ACCOUNT}:role/TeamBotArchive"}
 
@@ -63,7 +64,7 @@ def deploy(template: str, *way_in: str, **parameters: str) -> str:
         _create(client, "teambot", text, needed)
         found = client.describe_stack_resources(StackName="teambot")["StackResources"]
     made = {each["LogicalResourceId"] for each in found if "LogicalResourceId" in each}
-    if set(way_in) != made & {"Balancer", "SlackCalls", "TeamsCalls"}:
+    if set(way_in) != made & {"Balancer", "SlackCalls", "TeamsCalls", "ApiCalls"}:
         raise RuntimeError(f"{template}: the way in is {sorted(made)}, and not {way_in}")
     resources = text.partition("\nResources:\n")[2]
     left_out = set(re.findall(r"^  (\w+):\n    Type: AWS::", resources, re.MULTILINE)) - made
@@ -83,7 +84,7 @@ def _there_already(text: str) -> dict[str, str]:
         "VpcId": subnets[0]["VpcId"],
     }
     asked = ("VpcId", "SubnetIds", "CertificateArn") if "\n  SubnetIds:\n" in text else ("CertificateArn",)
-    return {name: found[name] for name in asked if f"\n  {name}:\n" in text}
+    return {name: found[name] for name in asked if f"\n  {name}:" in text}
 
 
 def _create(client: Any, name: str, text: str, parameters: dict[str, str]) -> None:
@@ -104,6 +105,7 @@ if __name__ == "__main__":
         deploy("teambot.yaml", **SERVICE),
         deploy("teambot.yaml", "Balancer", "SlackCalls", **SERVICE, **HTTP),
         deploy("teambot.yaml", "Balancer", "TeamsCalls", **SERVICE, **TEAMS),
+        deploy("teambot.yaml", "Balancer", "ApiCalls", **SERVICE, **API),
         deploy("small.yaml", **SERVICE),
         deploy("small.yaml", "Balancer", "TeamsCalls", **SERVICE, **TEAMS),
     ):

@@ -191,6 +191,7 @@ TEAMS_SECRET = {
     "TeamsCredential": "secret",
     "TeamsSecretArn": "arn:aws:secretsmanager:eu-west-1:222233334444:secret:teambot/teams-AbCdEf",
 }
+API = {"ApiUrl": "https://team.example.com", "CertificateArn": HTTP["CertificateArn"]}
 NETWORK = {"VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2"}
 
 

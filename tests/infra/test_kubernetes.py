@@ -145,7 +145,7 @@ def test_with_the_component_for_http_its_controller_is_the_proxy_that_is_trusted
     assert added == {"name": "teambot", "behavior": "merge", "literals": ["TEAMBOT_TRUSTED_PROXIES=1"]}
 
 
-def test_over_http_nothing_but_slacks_calls_is_passed_on() -> None:
+def test_over_http_nothing_but_what_the_chats_post_is_passed_on_unless_somebody_opens_the_api() -> None:
     (rule,) = manifest("http/ingress.yaml")["spec"]["rules"]
 
     assert [(path["path"], path["pathType"]) for path in rule["http"]["paths"]] == [

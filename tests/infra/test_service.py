@@ -13,6 +13,7 @@ import pytest
 from bot.settings import SECRETS, ProcessSettings, Purpose, load_settings
 from tests.infra.image import DOCKERFILE, stages
 from tests.infra.stacks import (
+    API,
     FOLDER,
     HTTP,
     NEEDED,
@@ -38,6 +39,9 @@ STACKS: dict[str, Callable[[], Stack]] = {
     "HTTP": partial(usual, **HTTP),
     "Teams beside Slack": partial(usual, **TEAMS),
     "Teams and Slack over HTTP": partial(usual, **{**HTTP, **TEAMS_SECRET}),
+    "API beside Slack": partial(usual, **API),
+    "API beside Teams": partial(usual, **{**API, **TEAMS, "ApiSources": "10.0.0.0/8,192.0.2.0/24"}),
+    "small with the API": partial(small, **API),
     "Teams alone": partial(teams_alone, TeamsIdentity="external-id"),
     "its network": partial(usual, VpcId="vpc-1", PrivateSubnetIds="subnet-1,subnet-2"),
     "small": small,
@@ -197,19 +201,25 @@ def test_in_socket_mode_nothing_can_connect_to_the_bot(stack: Stack) -> None:
         ("Teams and Slack over HTTP", ["/slack/events", "/teams/messages"]),
         ("Teams alone", ["/teams/messages"]),
         ("small with Teams", ["/teams/messages"]),
+        ("API beside Slack", ["/api/v1/*"]),
+        ("API beside Teams", ["/teams/messages", "/api/v1/*"]),
+        ("small with the API", ["/api/v1/*"]),
     ],
 )
-def test_the_load_balancer_passes_on_nothing_but_what_the_chats_post(name: str, paths: list[str]) -> None:
+def test_the_load_balancer_passes_on_nothing_but_what_the_chats_post_and_the_api_where_it_is_on(
+    name: str, paths: list[str]
+) -> None:
     stack = stack_of(name)
     rules = stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule")
+    posted = {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["POST"]}}
+    sources = ["10.0.0.0/8", "192.0.2.0/24"] if name == "API beside Teams" else ["0.0.0.0/0"]
+    of_the_api = {"Field": "source-ip", "SourceIpConfig": {"Values": sources}}
 
     assert [rule["Conditions"] for rule in rules.values()] == [
-        [
-            {"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}},
-            {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["POST"]}},
-        ]
+        [{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}, of_the_api if "api" in path else posted]
         for path in paths
     ]
+    assert bool(stack.environment()["TEAMBOT_API_URL"]) == ("/api/v1/*" in paths)
     assert len({rule["Priority"] for rule in rules.values()}) == len(paths)
     assert stack.environment()["TEAMBOT_TRUSTED_PROXIES"] == "1"
     assert stack.properties("Service")["LoadBalancers"][0]["TargetGroupArn"] == "<TargetGroup>"
@@ -255,7 +265,9 @@ def test_the_small_load_balancer_is_in_public_subnets() -> None:
     assert small(**TEAMS, **subnets).properties("Balancer")["Subnets"] == ["subnet-8", "subnet-9"]
 
 
-@pytest.mark.parametrize("name", ["usual", "HTTP", "Teams and Slack over HTTP", "its network", "small with Teams"])
+@pytest.mark.parametrize(
+    "name", ["usual", "HTTP", "Teams and Slack over HTTP", "its network", "small with Teams", "API beside Teams"]
+)
 def test_the_service_waits_for_its_way_out_and_for_what_calls_it(name: str) -> None:
     """An image that cannot be pulled ends the deployment, and ECS takes no target group without a load balancer."""
     stack = stack_of(name)

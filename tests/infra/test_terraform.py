@@ -151,7 +151,12 @@ def test_the_load_balancer_passes_on_what_the_template_passes_on() -> None:
         for name, body in rules
         for paths in re.findall(r'values = \["(/.+)"\]', body)
     }
-    assert told == {"slack": ("is_http", "1", "/slack/events"), "teams": ("has_teams", "2", "/teams/messages")}
+    assert told == {
+        "slack": ("is_http", "1", "/slack/events"),
+        "teams": ("has_teams", "2", "/teams/messages"),
+        "api": ("has_api", "3", "/api/v1/*"),
+    }
+    assert "source_ip {\n      values = var.api_sources\n" in TEXT
 
 
 @pytest.mark.parametrize("file", ["variables.tf", "policies/variables.tf"])
