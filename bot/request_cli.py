@@ -39,14 +39,25 @@ def add_request(request: click.Group, settings: Callable[[], ProcessSettings], r
     _add_ending(request, address, run)
 
 
+def _asked_with(command: Callable[..., None]) -> Callable[..., None]:
+    """The duration, the reason and the options that follow a target of any kind."""
+    for add in (
+        click.option(
+            "--start", default="", help="The start with its offset, like 2026-11-30T09:00:00Z. Without it: now."
+        ),
+        click.option("--ticket", default="", help="The ticket, where settings ask for one."),
+        click.argument("why", nargs=-1),
+        click.argument("duration"),
+    ):
+        command = add(command)
+    return command
+
+
 def _add_asking(request: click.Group, address: Address, run: Run) -> None:
     @request.command("new", epilog="Example: teambot request new 111122223333 ReadOnlyAccess 1h fixing the pipeline")
     @click.argument("account")
     @click.argument("permission_set")
-    @click.argument("duration")
-    @click.argument("why", nargs=-1)
-    @click.option("--ticket", default="", help="The ticket, where settings ask for one.")
-    @click.option("--start", default="", help="The start with its offset, like 2026-11-30T09:00:00Z. Without it: now.")
+    @_asked_with
     def new(account: str, permission_set: str, duration: str, why: tuple[str, ...], ticket: str, start: str) -> None:
         """Ask for access.
 
@@ -64,8 +75,54 @@ def _add_asking(request: click.Group, address: Address, run: Run) -> None:
         }
         run(request_client.new(address(), document))
 
+    _add_asking_for_more(request, address, run)
+
+
+def _add_asking_for_more(request: click.Group, address: Address, run: Run) -> None:
+    """A group, or a bundle, in place of an account and a permission set."""
+
+    def ask(kind: str, called: str, duration: str, why: tuple[str, ...], ticket: str, start: str) -> None:
+        from bot import request_client
+
+        document = {
+            kind: called,
+            "duration": duration,
+            "justification": " ".join(why),
+            "ticket": ticket,
+            "start": start,
+        }
+        run(request_client.new(address(), document))
+
+    @request.command("group", epilog="Example: teambot request group 'Database operators' 1h the index is broken")
+    @click.argument("group")
+    @_asked_with
+    def group(group: str, **rest: Any) -> None:
+        """Ask for membership of a group."""
+        ask("group", group, **rest)
+
+    @request.command("bundle", epilog="Example: teambot request bundle incident 1h payments do not settle")
+    @click.argument("bundle")
+    @_asked_with
+    def bundle(bundle: str, **rest: Any) -> None:
+        """Ask for all targets of a bundle.
+
+        Those that you can't ask for are left out, and it says how many.
+        """
+        ask("bundle", bundle, **rest)
+
 
 def _add_looking(request: click.Group, address: Address, run: Run) -> None:
+    @request.command("targets", epilog="Example: teambot request targets payments")
+    @click.argument("search", default="")
+    def targets(search: str) -> None:
+        """List what you may ask for.
+
+        Accounts, permission sets, groups and bundles, those whose name has SEARCH in it.
+        """
+        from bot import request_client
+
+        run(request_client.targets(address(), search))
+
     @request.command("list", epilog="Example: teambot request list")
     @click.option("--before", default=None, type=RequestNumber(), metavar="ID", help="Those older than this one.")
     def list_own(before: str | None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import click
@@ -22,6 +23,8 @@ ANSWER_WITHIN = 20
 """Seconds for one call."""
 ASKED_AGAIN = 6
 """Times that a bot is asked what became of an act that was not done at once."""
+LISTED = 100
+"""The most of a kind that a bot lists."""
 BASE = "/api/v1"
 _PAGE = "Older ones: teambot request list --before {}"
 
@@ -112,6 +115,34 @@ async def new(address: str, document: Mapping[str, object]) -> int:
     return 0
 
 
+async def targets(address: str, search: str) -> int:
+    """A line for each, below the kind that it is of."""
+    async with calling(address) as bot:
+        found = await bot.get(f"/targets?{urlencode({'search': search})}" if search else "/targets")
+    sections = {
+        "Accounts": [f"{each['id']}  {' / '.join([*each['path'], each['name']])}" for each in found["accounts"]],
+        "Permission sets": [each["name"] for each in found["permission_sets"]],
+        "Groups": [each["name"] for each in found["groups"]],
+        "Bundles": [_bundle(each) for each in found["bundles"]],
+    }
+    for heading, lines in sections.items():
+        if lines:
+            click.echo(f"{heading}:")
+            for line in lines:
+                _say(line, "  ")
+            if len(lines) >= LISTED:
+                click.echo(f"  … the best {LISTED}. Name a part of what you look for.")
+    if not any(sections.values()):
+        click.echo("There is nothing of that name that you may ask for." if search else "You may ask for nothing.")
+    return 0
+
+
+def _bundle(bundle: Mapping[str, Any]) -> str:
+    named = ", ".join(f"{each['account']['name']} as {each['permission_set']['name']}" for each in bundle["targets"])
+    rest = f" ({bundle['left_out']} more that you can't ask for)" if bundle["left_out"] else ""
+    return f"{bundle['name']}: {named}{rest}"
+
+
 async def list_own(address: str, before: str) -> int:
     async with calling(address) as bot:
         page = await bot.get(f"/requests?before={before}" if before else "/requests")
@@ -153,9 +184,9 @@ async def end(address: str, request_id: str, act: str, reason: str) -> int:
     return 0
 
 
-def _say(words: str) -> None:
+def _say(words: str, indent: str = "") -> None:
     """In one line, without what an eye cannot see: some of it are other people's words, and a terminal obeys some."""
-    click.echo(clean(words, lines=True).replace("\n", " "))
+    click.echo(indent + clean(words, lines=True).replace("\n", " "))
 
 
 def _line(request: Mapping[str, Any]) -> str:

@@ -34,6 +34,7 @@ class Field(StrEnum):
     ACCOUNT = "account"
     PERMISSION_SET = "permission_set"
     GROUP = "group"
+    BUNDLE = "bundle"
     START = "start"
     DURATION = "duration"
     JUSTIFICATION = "justification"

@@ -1,7 +1,7 @@
 """One call of the HTTP API: what it brought, and the answers that all have in common."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -14,11 +14,15 @@ from pydantic import BaseModel
 from core.domain.errors import NotFound
 from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Outcome, Result
+from core.domain.request import Request
 from core.ports import Clock
+from core.services.queries.form_options import NOTHING_LEFT_OUT, LeftOut
 from core.services.services import Services
 from handlers.api.callers import Caller
 from handlers.api.models import ActAnswer, RequestDocument
 from handlers.api.problems import ProblemRaised, of_outcome
+from handlers.screens import terminal
+from handlers.screens.target_list import left_out_of_bundle
 from handlers.words import sentences
 
 ACT_WITHIN = timedelta(seconds=10)
@@ -75,8 +79,8 @@ class Call:
             raise ProblemRaised(HTTPStatus.BAD_REQUEST, f"{name} must be a number from {least} to {most}.")
         return int(given)
 
-    async def answer_to(self, outcome: Outcome | InHand) -> web.Response:
-        """The answer to an act about a request."""
+    async def answer_to(self, outcome: Outcome | InHand, left_out: LeftOut = NOTHING_LEFT_OUT) -> web.Response:
+        """The answer to an act about a request. ``left_out``: the part of a bundle that was not asked for."""
         if isinstance(outcome, InHand):
             return document(ActAnswer(said=ASK_AGAIN), HTTPStatus.ACCEPTED, {"Retry-After": "5"})
         request = await self.services.request_queries.request(outcome.request_id) if outcome.request_id else None
@@ -84,9 +88,19 @@ class Call:
         said = sentences.outcome(outcome, request, now, self.caller.machine)
         if outcome.result not in _DONE:
             return of_outcome(outcome, said)
-        shown = RequestDocument.of(request, now) if request is not None else None
+        made = await self._made(outcome, request)
+        several = [RequestDocument.of(each, now) for each in made]
+        said = " ".join([said, *map(terminal.write, left_out_of_bundle(left_out))])
         status = HTTPStatus.CREATED if outcome.result is Result.SUBMITTED else HTTPStatus.OK
-        return document(ActAnswer(said=said, request=shown), status)
+        first = several[0] if several else None
+        return document(ActAnswer(said=said, request=first, requests=several, left_out=left_out.count), status)
+
+    async def _made(self, outcome: Outcome, request: Request | None) -> Sequence[Request]:
+        """All requests of a form that asked for several targets, else the one that the act was about."""
+        if not outcome.together:
+            return [request] if request is not None else []
+        found = [await self.services.request_queries.request(each) for each in outcome.together]
+        return [each for each in found if each is not None]
 
 
 _DONE = frozenset({Result.SUBMITTED, Result.CANCELLED, Result.REVOKED})

@@ -32,10 +32,28 @@ Word = Annotated[str, Field(max_length=LONGEST_WORD)]
 
 
 class FileRequest(_Taken):
-    """A request for access, in the words of the form **Request access**."""
+    """A request for access, in the words of the form **Request access**.
 
-    account: Word = Field(description="The account's id or name.", examples=["111122223333"])
-    permission_set: Word = Field(description="The permission set's name, ARN or id.", examples=["ReadOnlyAccess"])
+    It is for a permission set in an account, for membership of a group, or for all targets of a bundle.
+    """
+
+    account: Word = Field(default="", description="The account's id or name.", examples=["111122223333"])
+    permission_set: Word = Field(
+        default="",
+        description="The permission set's name, ARN or id. It goes with an account.",
+        examples=["ReadOnlyAccess"],
+    )
+    group: Word = Field(
+        default="",
+        description="The name or id of a group to be a member of, in place of an account.",
+        examples=["Database operators"],
+    )
+    bundle: Word = Field(
+        default="",
+        description="The name of a bundle, in place of an account: a request for each of its targets, or none at all. "
+        "Targets that the caller can't ask for, or that are gone, are left out, and counted in the answer.",
+        examples=["incident"],
+    )
     duration: Word = Field(description="A length of time as people write it.", examples=["1h30", "45m"])
     justification: Text = Field(default="", description="What the access is needed for.")
     ticket: Word = Field(default="", description="The ticket, where settings ask for one.")
@@ -53,6 +71,32 @@ class EndRequest(_Taken):
 class NamedThing(_Given):
     id: str
     name: str
+
+
+class NamedAccount(NamedThing):
+    path: list[str] = Field(description="Names of the organizational units above it, from the top down.")
+
+
+class AccountTarget(_Given):
+    account: NamedThing
+    permission_set: NamedThing
+
+
+class BundleDocument(_Given):
+    """Targets under one word: those that the caller may ask for, and the number of the others."""
+
+    name: str
+    targets: list[AccountTarget]
+    left_out: int
+
+
+class TargetList(_Given):
+    """The targets that the caller may ask for, best matches of the search first."""
+
+    accounts: list[NamedAccount]
+    permission_sets: list[NamedThing]
+    groups: list[NamedThing]
+    bundles: list[BundleDocument]
 
 
 class RequestDocument(_Given):
@@ -137,10 +181,17 @@ class RequestList(_Given):
 
 
 class ActAnswer(_Given):
-    """The outcome of an act, in the words of chat, and the request as it is now."""
+    """The outcome of an act, in the words of chat, and the request as it is now.
+
+    A bundle makes several: ``requests`` has all of them, and ``request`` the first.
+    """
 
     said: str
     request: RequestDocument | None = None
+    requests: list[RequestDocument] = []
+    left_out: int = Field(
+        default=0, description="Targets of the bundle that the caller can't ask for, or that are gone."
+    )
 
 
 class PolicyProblem(_Given):

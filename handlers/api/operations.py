@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from core.domain.machines import Scope
 from core.domain.visibility import personas
-from handlers.api import request_calls, trail_calls
+from handlers.api import request_calls, target_calls, trail_calls
 from handlers.api.calls import Call, document
 from handlers.api.models import (
     ActAnswer,
@@ -20,6 +20,7 @@ from handlers.api.models import (
     PolicyCheck,
     RequestDetails,
     RequestList,
+    TargetList,
 )
 from handlers.api.policy_calls import YAML, PolicyCalls
 
@@ -65,7 +66,7 @@ _ACT: Mapping[HTTPStatus, Answer] = {HTTPStatus.OK: ActAnswer, HTTPStatus.ACCEPT
 
 def operations(policies: PolicyCalls) -> tuple[ApiOperation, ...]:
     """All of them."""
-    return (*_looking(), *_acting(), *_policies(policies), _trail(), _caller())
+    return (*_looking(), _targets(), *_acting(), *_policies(policies), _trail(), _caller())
 
 
 def _looking() -> tuple[ApiOperation, ...]:
@@ -95,6 +96,23 @@ def _looking() -> tuple[ApiOperation, ...]:
     )
 
 
+def _targets() -> ApiOperation:
+    return ApiOperation(
+        "listTargets",
+        "GET",
+        "/targets",
+        "Lists what the caller may ask for: accounts, permission sets, groups and bundles, at most 100 of each kind.",
+        Scope.FILE_REQUESTS,
+        target_calls.list_targets,
+        {HTTPStatus.OK: TargetList},
+        parameters=(
+            Parameter("search", "A part of a name, as one types it in the form."),
+            Parameter("account", "An account's id: only permission sets that may be asked for there."),
+            Parameter("permission_set", "A permission set's ARN: only accounts where it may be asked for."),
+        ),
+    )
+
+
 def _acting() -> tuple[ApiOperation, ...]:
     filed = {HTTPStatus.CREATED: ActAnswer, HTTPStatus.ACCEPTED: ActAnswer}
     return (
@@ -102,7 +120,8 @@ def _acting() -> tuple[ApiOperation, ...]:
             "fileRequest",
             "POST",
             "/requests",
-            "Files a request. What a token files waits for a person's approval, whatever the policies say.",
+            "Files a request, or one for each target of a bundle. What a token files waits for a person's approval, "
+            "whatever the policies say.",
             Scope.FILE_REQUESTS,
             request_calls.file_request,
             filed,

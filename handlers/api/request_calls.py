@@ -1,24 +1,19 @@
 """Calls about requests: list, show, file, withdraw, end. Every rule is the use case's."""
 
-import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 from aiohttp import web
 
-from core.domain.commands import CancelRequest, RevokeAccess, SubmitRequest
-from core.domain.durations import read_duration
-from core.domain.errors import Field, Reason, Refusal, Refused
+from core.domain.commands import CancelRequest, RevokeAccess, SubmitRequest, SubmitTogether
 from core.domain.evaluation import RequestedAccess
 from core.domain.ids import RequestId, read_request_id, show_request_id
-from core.domain.organization import Target
 from core.domain.search import Cursor
 from handlers.api.calls import ACT_WITHIN, Call, document
 from handlers.api.models import EndRequest, FileRequest, RequestDetails, RequestDocument, RequestList
 from handlers.api.problems import ProblemRaised
+from handlers.api.wanted_targets import wanted_by
 from handlers.words import search_words
-
-_QUOTES = re.compile('["“”„]')
 
 
 async def list_requests(call: Call) -> web.Response:
@@ -50,10 +45,16 @@ async def show_request(call: Call) -> web.Response:
 
 
 async def file_request(call: Call) -> web.Response:
-    """It waits for a person, whoever files it."""
-    access = await _access(call, call.read(FileRequest))
-    command = SubmitRequest(call.caller.machine, call.key, access=access)
-    return await call.answer_to(await call.services.commands.perform(command, ACT_WITHIN))
+    """File requests; those of a token wait for a person."""
+    user, asked = call.caller.machine, call.read(FileRequest)
+    wanted = await wanted_by(call, asked)
+    access = RequestedAccess(wanted.targets[0], wanted.duration, asked.justification, _start(asked.start), asked.ticket)
+    command = (
+        SubmitTogether(user, call.key, access=access, others=wanted.targets[1:])
+        if len(wanted.targets) > 1
+        else SubmitRequest(user, call.key, access=access)
+    )
+    return await call.answer_to(await call.services.commands.perform(command, ACT_WITHIN), wanted.left_out)
 
 
 async def cancel_request(call: Call) -> web.Response:
@@ -66,23 +67,6 @@ async def end_access(call: Call) -> web.Response:
     reason = call.read(EndRequest).reason
     command = RevokeAccess(call.caller.machine, call.key, request_id=call.request_id, reason=reason)
     return await call.answer_to(await call.services.commands.perform(command, ACT_WITHIN))
-
-
-async def _access(call: Call, asked: FileRequest) -> RequestedAccess:
-    """Names as in chat: only what the caller may ask for is understood, so that nobody learns of anything else."""
-    line = " ".join(f'"{_QUOTES.sub("", each)}"' for each in (asked.account, asked.permission_set))
-    read = await call.services.request_line.read(call.caller.machine, line)
-    duration, refusals = read_duration(asked.duration), list[Refusal]()
-    if read.account is None:
-        refusals.append(Refusal(Reason.NOT_ELIGIBLE, Field.ACCOUNT))
-    if read.permission_set is None:
-        refusals.append(Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET))
-    if duration is None:
-        refusals.append(Refusal(Reason.DURATION_UNREADABLE, Field.DURATION))
-    if read.account is None or read.permission_set is None or duration is None:
-        raise Refused(*refusals)
-    target = Target(read.account, read.permission_set)
-    return RequestedAccess(target, duration, asked.justification, _start(asked.start), asked.ticket)
 
 
 def _start(typed: str) -> datetime | None:

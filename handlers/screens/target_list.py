@@ -80,7 +80,7 @@ def acts(state: FormState, several: Several, extends: Request | None) -> list[Pa
 
 
 def _bundles(state: FormState, several: Several) -> list[Part]:
-    left_out = [aside(*_left_out(several.left_out))] if several.left_out != NOTHING_LEFT_OUT else []
+    left_out = [aside(*left_out_of_bundle(several.left_out))] if several.left_out != NOTHING_LEFT_OUT else []
     if not several.bundles:
         return [*left_out]
     choices = tuple(Choice(each.name, each.name, _counted(each)) for each in several.bundles)
@@ -97,7 +97,7 @@ def _bundles(state: FormState, several: Several) -> list[Part]:
     ]
 
 
-def _left_out(left_out: LeftOut) -> list[Text]:
+def left_out_of_bundle(left_out: LeftOut) -> list[Text]:
     """The part of a bundle that this person does not get, and a way to mend it."""
     count, gone, said = left_out.not_theirs, left_out.gone, list[Text]()
     if count:

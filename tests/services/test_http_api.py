@@ -2,12 +2,17 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from core.domain.machines import LIFETIMES, Scope
+from core.domain.organization import Target
+from core.domain.policy import Bundle
 from core.domain.settings import PolicyChanges
 from tests.services.api import Api, api_of
+from tests.services.company import ADMIN, POWER, PROD, READ
+from tests.services.group_world import OPERATORS, with_groups
 from tests.services.world import World
 
 FORM = {
@@ -223,3 +228,89 @@ async def test_nothing_else_is_there_and_no_other_site_is_answered(api: Api) -> 
     assert (preflight.status, [name for name in preflight.headers if "control-allow" in name.lower()]) == (405, [])
     form = await api.call("POST", "/requests", bearer, FORM, Content_Type="text/plain")
     assert form.status == 415
+
+
+# --- groups and bundles ---
+
+
+REST = {"duration": "1h", "justification": "mend the stuck pipeline"}
+MINE, ALSO_MINE, NOT_MINE = Target(PROD, POWER), Target(PROD, READ), Target(PROD, ADMIN)
+
+
+async def opened(world: World) -> None:
+    """A group may be joined, and there are bundles: of what may be asked for in part, and not at all."""
+    world.principals.group("Operators")
+    bundles = (Bundle("incident", (MINE, NOT_MINE, ALSO_MINE)), Bundle("night", (MINE,)), Bundle("closed", (NOT_MINE,)))
+    await world.set_policies(replace(with_groups(world), bundles=bundles))
+
+
+async def test_what_may_be_asked_for_is_listed_and_nothing_else(api: Api) -> None:
+    bearer = await token(api, Scope.FILE_REQUESTS)
+    assert (await api.call("GET", "/targets", bearer)).json["groups"] == []
+    await opened(api.world)
+    found = (await api.call("GET", "/targets", bearer)).json
+    assert {"id": PROD, "name": "Payments Prod", "path": ["Workloads", "Payments"]} in found["accounts"]
+    assert [each["name"] for each in found["groups"]] == ["Operators"]
+    assert [(each["name"], len(each["targets"]), each["left_out"]) for each in found["bundles"]] == [
+        ("incident", 2, 1),
+        ("night", 1, 0),
+    ]
+    assert found["bundles"][1]["targets"][0]["permission_set"] == {"id": POWER, "name": "PowerUserAccess"}
+    narrowed = (await api.call("GET", f"/targets?account={PROD}&search=power", bearer)).json
+    assert [each["name"] for each in narrowed["permission_sets"]] == ["PowerUserAccess"]
+    assert narrowed["bundles"] == []
+    for nowhere in ("account=555555555550", "account=", "permission_set=nothing", "search=vault%20of%20others"):
+        listed = (await api.call("GET", f"/targets?{nowhere}", bearer)).json
+        assert [] in (listed["accounts"], listed["permission_sets"]), nowhere
+    stranger = await token(api, Scope.READ_REQUESTS, name="reads")
+    assert (await api.call("GET", "/targets", stranger)).reasons == ["token_out_of_scope"]
+
+
+@pytest.mark.parametrize("called", ["Operators", "operators", OPERATORS])
+async def test_membership_of_a_group_is_asked_for(api: Api, called: str) -> None:
+    bearer = await token(api)
+    await opened(api.world)
+    filed = await api.call("POST", "/requests", bearer, {**REST, "group": called})
+    assert (filed.status, filed.json["said"]) == (201, "Sent. R-1001 waits for approval.")
+    request = filed.json["request"]
+    assert (request["group"], request["account"]) == ({"id": OPERATORS, "name": "Operators"}, None)
+    assert filed.json["requests"] == [request]
+
+
+async def test_a_bundle_is_asked_for_as_far_as_it_is_the_callers(api: Api) -> None:
+    bearer = await token(api)
+    await opened(api.world)
+    filed = [
+        await api.call("POST", "/requests", bearer, {**REST, "bundle": "Incident"}, Idempotency_Key="1")
+        for _ in range(2)
+    ]
+    for each in filed:
+        assert (each.status, [one["id"] for one in each.json["requests"]]) == (201, ["R-1001", "R-1002"])
+        assert each.json["request"]["id"] == "R-1001"
+        assert each.json["said"] == "Sent: R-1001, R-1002. ⚠️ 1 target of that bundle is left out: you can't ask for it."
+        assert each.json["left_out"] == 1
+    requests = await api.world.requests()
+    assert {each.target for each in requests} == {MINE, ALSO_MINE}
+    assert {each.filed_by_token for each in requests} == {"nightly job"}
+    one = await api.call("POST", "/requests", bearer, {**REST, "bundle": "night", "start": "2026-03-03T09:00:00Z"})
+    assert (one.status, len(one.json["requests"]), one.json["left_out"]) == (201, 1, 0)
+
+
+async def test_a_group_or_bundle_that_is_not_the_callers_is_refused_like_one_that_is_none(api: Api) -> None:
+    bearer = await token(api)
+    before = [await api.call("POST", "/requests", bearer, {**REST, "group": "Operators"})]
+    await opened(api.world)
+    groups = [await api.call("POST", "/requests", bearer, {**REST, "group": each}) for each in ("Admins", "Nobody")]
+    bundles = [await api.call("POST", "/requests", bearer, {**REST, "bundle": each}) for each in ("closed", "nothing")]
+    for several, field in ((before + groups, "group"), (bundles, "bundle")):
+        assert {(each.status, each.text) for each in several} == {(422, several[0].text)}
+        assert several[0].json["errors"][0]["field"] == field
+    for mixed in (
+        {},
+        {"group": "Operators", "bundle": "night"},
+        {"account": PROD, "bundle": "night"},
+        {"permission_set": "ReadOnlyAccess", "group": "Operators"},
+    ):
+        wrong = await api.call("POST", "/requests", bearer, {**REST, **mixed})
+        assert (wrong.status, "one of the three" in wrong.json["detail"]) == (400, True)
+    assert not await api.world.requests()

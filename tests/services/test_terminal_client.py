@@ -1,14 +1,18 @@
 """``teambot request`` against a bot: what people type at a terminal, and what they read."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import click
 import pytest
 
 from bot import request_client
 from core.adapters.aws.call_signer import CallSigner
+from core.domain.organization import Target
+from core.domain.policy import Bundle
 from tests.services.api import HOST, Api, api_of
-from tests.services.company import SANDBOX
+from tests.services.company import ADMIN, POWER, PROD, READ, SANDBOX
+from tests.services.group_world import with_groups
 from tests.services.world import World
 
 ARN = f"arn:aws:sts::{SANDBOX}:assumed-role/AWSReservedSSO_ReadOnlyAccess_0123456789abcdef/ada@example.com"
@@ -57,6 +61,28 @@ async def test_nothing_that_others_wrote_gives_orders_to_the_terminal(
         "Why: why]0;owned[2J Decided by: Bob Kahn"
     ]
     assert "\x1b" not in "".join(said)
+
+
+async def test_groups_and_bundles_are_listed_and_asked_for(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    world, address = api.world, api.address
+    await request_client.targets(address, "nothing of that name")
+    world.principals.group("Operators")
+    bundle = Bundle("incident", (Target(PROD, POWER), Target(PROD, ADMIN), Target(PROD, READ)))
+    await world.set_policies(replace(with_groups(world), bundles=(bundle,)))
+    await request_client.targets(address, "")
+    rest = {"duration": "1h", "justification": "why"}
+    await request_client.new(address, {**rest, "group": "Operators"})
+    await request_client.new(address, {**rest, "bundle": "incident"})
+    said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("[")]  # the log
+    assert said[0] == "There is nothing of that name that you may ask for."
+    assert f"  {PROD}  Workloads / Payments / Payments Prod" in said
+    assert said[-5:] == [
+        "  Operators",
+        "Bundles:",
+        "  incident: Payments Prod as PowerUserAccess, Payments Prod as ReadOnlyAccess (1 more that you can't ask for)",
+        "Sent. R-1001 waits for approval.",
+        "Sent: R-1002, R-1003. ⚠️ 1 target of that bundle is left out: you can't ask for it.",
+    ]
 
 
 async def test_a_refusal_is_said_in_the_words_of_chat(api: Api) -> None:

@@ -93,6 +93,10 @@ class LeftOut:
     not_theirs: int = 0
     gone: tuple[GoneTarget, ...] = ()
 
+    @property
+    def count(self) -> int:
+        return self.not_theirs + len(self.gone)
+
 
 NOTHING_LEFT_OUT = LeftOut()
 
