@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import col, or_, select
 
 from core.adapters.storage.repositories.assignments import SqlAssignments
-from core.adapters.storage.repositories.requests import SqlRequests
+from core.adapters.storage.repositories.requests import UNTIL, DueList, SqlRequests
 from core.adapters.storage.tables import AssignmentRow, RequestRow
 from core.domain import assignment as rules
 from core.domain.assignment import Assignment, AssignmentChange, Operation, OperationKind, Presence
@@ -93,7 +93,9 @@ def grants_have_no_end(ground: Ground) -> None:
     async def due_to_end(
         self: SqlRequests, now: datetime, limit: int, after: Request | None = None
     ) -> Sequence[Request]:
-        return await self._due((Status.ACTIVE,), col(RequestRow.end_at) <= now, "end_at", limit, after)
+        return await self._due(
+            DueList("end_at", Status.ACTIVE, which=col(RequestRow.end_at) <= UNTIL), now, limit, after
+        )
 
     async def activate(self: AssignmentBook, request: Request, made: AssignmentChange | None) -> Request:
         return await self.move(Event.GRANTED, request, activated(request, self._clock.now(), self._clock.now()), made)

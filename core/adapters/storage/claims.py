@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Update, bindparam, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, Update, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col
 
+from core.adapters.storage.columns import AT_MOST, col
 from core.adapters.storage.tables import (
     ArchiveRow,
     AssignmentRow,
@@ -57,7 +57,7 @@ QUEUES: tuple[type[Leased], ...] = (
 NOW = bindparam("claimed_at", type_=UtcDateTime())
 """In a statement that is built once, and executed with what ``moments`` says: by this process's clock."""
 _DATED, _TOO_LONG = bindparam("claimed_at_dated", type_=UtcDateTime()), bindparam("too_long", type_=UtcDateTime())
-_UNTIL, _LIMIT = bindparam("leased_until", type_=UtcDateTime()), bindparam("at_most", type_=Integer())
+_UNTIL = bindparam("leased_until", type_=UtcDateTime())
 C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, CommandRow, ExportRow, ArchiveRow, SummaryRow, SweepRow)
 Key: TypeAlias = tuple[type[Leased], int | str]
 
@@ -114,7 +114,7 @@ def claim(table: type[C], due: Select[int], **changes: Any) -> ReturningUpdate[C
     once, and would then lease more than the limit. SKIP LOCKED (left out on SQLite, where writers queue)
     is what keeps two claimers from waiting for each other and then taking the same rows.
     """
-    chosen = due.limit(_LIMIT).with_for_update(skip_locked=True).cte("due")
+    chosen = due.limit(AT_MOST).with_for_update(skip_locked=True).cte("due")
     return (
         update(table)
         .where(col(table.id).in_(select(chosen.c.id)))
@@ -130,7 +130,7 @@ def moments(now: datetime, dated: datetime, lease: timedelta, limit: int) -> Map
         _DATED.key: dated,
         _TOO_LONG.key: dated + LONGEST_LEASE,
         _UNTIL.key: dated + lease,
-        _LIMIT.key: limit,
+        AT_MOST.key: limit,
     }
 
 

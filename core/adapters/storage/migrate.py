@@ -13,10 +13,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import await_only
-from sqlmodel import col
 
 from core.adapters.storage import text_index
 from core.adapters.storage.address import read_url
+from core.adapters.storage.columns import col
 from core.adapters.storage.engine import build_engine
 from core.adapters.storage.errors import translated
 from core.adapters.storage.session import AdvisoryLock

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import update
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import AssignmentRow, CommandRow, ExportRow, OutgoingRow
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, true
 from sqlalchemy.orm import Mapped
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.tables import RequestRow, VoteRow
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.request import Request

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Integer, Select, column, func, or_, select, text
 from sqlalchemy import table as sql_table
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.search_conditions import contains, looked_for
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import RequestRow, VoteRow

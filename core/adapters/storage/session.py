@@ -107,14 +107,14 @@ class StorageSession:
             result = await self._execute(statement, given)
             return result.scalars().first() if len(result.keys()) == 1 else cast("R | None", result.first())
 
-    async def tuples(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+    async def tuples(self, statement: Select[*tuple[Any, ...]], given: Mapping[str, Any] = _NONE) -> Sequence[Any]:
         with translated():
-            return (await self._execute(statement)).all()
+            return (await self._execute(statement, given)).all()
 
-    async def run(self, statement: Insert | Update | Delete) -> int:
-        """Returns how many rows were touched."""
+    async def run(self, statement: Insert | Update | Delete, given: Mapping[str, Any] = _NONE) -> int:
+        """Returns how many rows were touched. What is given beside its parameters are columns that it writes."""
         with translated():
-            return (await self._execute(statement)).rowcount
+            return (await self._execute(statement, given)).rowcount
 
     async def run_each(self, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert these rows, in this order, in one go."""

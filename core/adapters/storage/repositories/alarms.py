@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import structlog
 from sqlalchemy import delete, select, update
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.readable import UNREADABLE
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.watch_tables import AlarmRow

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.machine_tables import ApiTokenRow, SignedCallRow
 from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
 from core.adapters.storage.session import StorageSession

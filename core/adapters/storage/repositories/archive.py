@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
+from core.adapters.storage.columns import col
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import ArchiveRow
 from core.domain.audit import Anchor

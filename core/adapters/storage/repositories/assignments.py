@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     and_,
     bindparam,
@@ -18,14 +19,12 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col
 
 from core.adapters.storage.assignment_mapping import (
     assignment_of,
@@ -34,6 +33,7 @@ from core.adapters.storage.assignment_mapping import (
     columns_of_operation,
 )
 from core.adapters.storage.claims import NOW, claim, is_free
+from core.adapters.storage.columns import col, param
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import AdvisoryLock, StorageSession, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow
@@ -67,6 +67,18 @@ _waits_for = col(AssignmentRow.waits_for)
 _waits_since = col(AssignmentRow.waits_since)
 _unusable = col(AssignmentRow.unusable)
 _operation = col(AssignmentRow.operation_kind)
+
+
+_WRITE = (
+    update(AssignmentRow)
+    .where(_id == param("claimed"), col(AssignmentRow.fence) == param("claimed_as"))
+    .returning(AssignmentRow)
+)
+_WISHED, _IS_URGENT = bindparam("wished", type_=UtcDateTime()), bindparam("is_urgent", type_=Boolean())
+_SAVE = _WRITE.values(
+    urgent=or_(_IS_URGENT, and_(_woken_at.is_not(None), _urgent)),
+    next_try_at=case((or_(_WISHED.is_(None), _woken_at < _WISHED), _woken_at), else_=_WISHED),
+)
 
 
 class SqlAssignments:
@@ -195,14 +207,9 @@ class SqlAssignments:
         return not await self._deletion_waits(assignment, taken.accounts)
 
     async def save(self, assignment: Assignment) -> Assignment:
-        wished, woken = assignment.next_try_at, _woken_at.is_not(None)
-        changes = columns_of_assignment(assignment) | {
-            "urgent": True if assignment.urgent else and_(woken, _urgent),
-            "next_try_at": _earlier(_woken_at, literal(wished, UtcDateTime())) if wished else _woken_at,
-            "held_until": None,
-        }
+        wished = {_WISHED.key: assignment.next_try_at, _IS_URGENT.key: assignment.urgent, "held_until": None}
         self._session.leaves(Work.ASSIGNMENTS)
-        return await self._write(assignment, changes)
+        return await self._write(assignment, columns_of_assignment(assignment) | wished, _SAVE)
 
     async def keep(self, assignment: Assignment) -> Assignment:
         return await self._write(assignment, columns_of_assignment(assignment))
@@ -253,11 +260,11 @@ class SqlAssignments:
         newer = col(AssignmentRow.fence) + 1  # a pass that is going on knows nothing of it
         await self._session.run(update(AssignmentRow).where(_held(principal, target)).values(fence=newer, **known))
 
-    async def _write(self, assignment: Assignment, changes: dict[str, Any]) -> Assignment:
+    async def _write(
+        self, assignment: Assignment, changes: Mapping[str, Any], how: ReturningUpdate[AssignmentRow] = _WRITE
+    ) -> Assignment:
         """Write under the fence of the claim."""
-        under_claim = (_id == assignment.id, col(AssignmentRow.fence) == assignment.fence)
-        written = update(AssignmentRow).where(*under_claim).values(**changes).returning(AssignmentRow)
-        row = await self._session.first(written)
+        row = await self._session.first(how, {"claimed": assignment.id, "claimed_as": assignment.fence, **changes})
         if row is None:
             raise Conflict(f"assignment {assignment.id} was claimed anew")
         return assignment_of(row)

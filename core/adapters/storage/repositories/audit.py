@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import insert, select, update
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.mapping import columns_of_sealed, sealed_of
 from core.adapters.storage.session import AdvisoryLock, StorageSession
 from core.adapters.storage.tables import AuditAnchorRow, AuditEventRow
@@ -16,6 +16,7 @@ from core.domain.ids import RequestId
 PAGE = 1000
 
 _seq = col(AuditEventRow.seq)
+_ADD, _ANCHOR, _MOVE_ANCHOR = insert(AuditEventRow), select(AuditAnchorRow), update(AuditAnchorRow)
 
 
 class SqlAuditTrail:
@@ -43,8 +44,8 @@ class SqlAuditTrail:
             sealed = seal(anchor, event)
             rows.append(columns_of_sealed(sealed, event.request_id))
             anchor = Anchor(sealed.seq, sealed.hash)
-        await self._session.run(insert(AuditEventRow).values(rows))
-        await self._session.run(update(AuditAnchorRow).values(seq=anchor.seq, hash=anchor.hash))
+        await self._session.run_each(_ADD, rows)
+        await self._session.run(_MOVE_ANCHOR, {"seq": anchor.seq, "hash": anchor.hash})
 
     async def of_request(self, request_id: RequestId) -> Sequence[Sealed]:
         await self.seal()
@@ -80,7 +81,7 @@ class SqlAuditTrail:
             await self._session.repeatable_read()
 
     async def _stored_anchor(self) -> Anchor:
-        row = await self._session.first(select(AuditAnchorRow))
+        row = await self._session.first(_ANCHOR)
         if row is None:
             raise UpstreamRefused("The anchor of the audit trail is gone.", code="anchor_missing", side=Side.STORAGE)
         return Anchor(row.seq, row.hash)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlmodel import col
 
 from core.adapters.storage.claims import LONGEST_LEASE
+from core.adapters.storage.columns import col
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import (
     ArchiveRow,

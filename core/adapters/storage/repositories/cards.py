@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlmodel import col
 
+from core.adapters.storage.columns import col, param
 from core.adapters.storage.mapping import columns_of_ref, key_of, place_of, ref_of
 from core.adapters.storage.queue_tables import ButtonRow, CardRow
 from core.adapters.storage.session import StorageSession
@@ -21,13 +21,20 @@ def _placed(table: type[CardRow | ButtonRow], request_id: RequestId, ref: Messag
     return select(col(table.request_id)).where(col(table.request_id) == request_id, *here)
 
 
+_OF_REQUEST = (
+    select(CardRow)
+    .where(col(CardRow.request_id) == param("request"))
+    .order_by(col(CardRow.placed_at), col(CardRow.place))
+)
+_ONE = select(CardRow).where(col(CardRow.request_id) == param("request"), col(CardRow.place) == param("at"))
+
+
 class SqlCards:
     def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def get(self, request_id: RequestId, place: Place) -> MessageRef | None:
-        known = select(CardRow).where(col(CardRow.request_id) == request_id, col(CardRow.place) == key_of(place))
-        row = await self._session.first(known)
+        row = await self._session.first(_ONE, {"request": request_id, "at": key_of(place)})
         return ref_of(row) if row else None
 
     async def put(self, request_id: RequestId, place: Place, ref: MessageRef, at: datetime) -> None:
@@ -45,6 +52,5 @@ class SqlCards:
         )
 
     async def of(self, request_id: RequestId) -> Mapping[Place, MessageRef]:
-        placed = select(CardRow).where(col(CardRow.request_id) == request_id)
-        rows = await self._session.all(placed.order_by(col(CardRow.placed_at), col(CardRow.place)))
+        rows = await self._session.all(_OF_REQUEST, {"request": request_id})
         return {place_of(row.place): ref_of(row) for row in rows}

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.documents import dump_book, load_book
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import DraftRow

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
+from core.adapters.storage.columns import col
 from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import StorageSession, Work

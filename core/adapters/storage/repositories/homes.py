@@ -1,11 +1,12 @@
 """Home screens that people have opened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
-from sqlmodel import col
+from sqlalchemy import Select, select
 
+from core.adapters.storage.columns import AT_MOST, col, param
 from core.adapters.storage.mapping import columns_of_home, home_of
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import HomeRow
@@ -15,6 +16,9 @@ from core.ports import OpenedHome
 
 _KEY = ("platform", "team", "chat_user")
 _drawn_at = col(HomeRow.drawn_at)
+_NEWEST_FIRST = (_drawn_at.desc(), *(col(getattr(HomeRow, name)) for name in _KEY))
+_OPENED = select(HomeRow).where(_drawn_at >= param("since")).order_by(*_NEWEST_FIRST).limit(AT_MOST)
+_OF_PRINCIPAL = _OPENED.where(col(HomeRow.principal_id) == param("principal"))
 
 
 class SqlHomes:
@@ -38,12 +42,10 @@ class SqlHomes:
         return home_of(row) if row else None
 
     async def of_principal(self, principal: PrincipalId, since: datetime) -> Sequence[OpenedHome]:
-        return await self._newest(10, col(HomeRow.principal_id) == principal, _drawn_at >= since)
+        return await self._opened(_OF_PRINCIPAL, {"principal": principal, "since": since, AT_MOST.key: 10})
 
     async def opened(self, since: datetime, limit: int) -> Sequence[OpenedHome]:
-        return await self._newest(limit, _drawn_at >= since)
+        return await self._opened(_OPENED, {"since": since, AT_MOST.key: limit})
 
-    async def _newest(self, limit: int, *wanted: ColumnElement[bool]) -> Sequence[OpenedHome]:
-        order = (_drawn_at.desc(), *(col(getattr(HomeRow, name)) for name in _KEY))
-        rows = await self._session.all(select(HomeRow).where(*wanted).order_by(*order).limit(limit))
-        return tuple(home_of(row) for row in rows)
+    async def _opened(self, which: Select[HomeRow], given: Mapping[str, Any]) -> Sequence[OpenedHome]:
+        return tuple(map(home_of, await self._session.all(which, given)))

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, Text, case, delete, func, select, type_coerce, update
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
+from core.adapters.storage.columns import col, param
 from core.adapters.storage.mapping import columns_of_command, stored_command_of
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import StorageSession
@@ -26,6 +26,9 @@ AT_ONCE_OF_ONE = 3
 _id = col(CommandRow.id)
 _ahead = col(CommandRow.ahead)
 _is_open = col(CommandRow.closed_at).is_(None)
+_ONE = select(CommandRow).where(_id == param("command"))
+_OF_KEY = select(CommandRow).where(col(CommandRow.key) == param("delivered_as"))
+_CLOSE = update(CommandRow).where(_id == param("command"), _is_open).returning(CommandRow)
 
 
 class SqlInbox:
@@ -50,10 +53,10 @@ class SqlInbox:
         row = await self._session.first(new.on_conflict_do_nothing(index_elements=["key"]).returning(CommandRow))
         if row is not None:
             self._session.leases.note(CommandRow, row)
-        return stored_command_of(row or await self._one(select(CommandRow).where(col(CommandRow.key) == command.key)))
+        return stored_command_of(row or await self._one(_OF_KEY, {"delivered_as": command.key}))
 
     async def get(self, command_id: int) -> StoredCommand | None:
-        row = await self._session.first(select(CommandRow).where(_id == command_id))
+        row = await self._session.first(_ONE, {"command": command_id})
         return stored_command_of(row) if row else None
 
     async def forget(self, closed_before: datetime, limit: int, *, only: str = "") -> int:
@@ -68,8 +71,8 @@ class SqlInbox:
         await self._session.run(delete(CommandRow).where(_id == command_id, ~_is_open))
 
     async def close(self, command_id: int, outcome: Mapping[str, object], at: datetime) -> StoredCommand:
-        closed = update(CommandRow).where(_id == command_id, _is_open).values(outcome=dict(outcome), closed_at=at)
-        row = await self._session.first(closed.values(held_until=None).returning(CommandRow))
+        closed = {"command": command_id, "outcome": dict(outcome), "closed_at": at, "held_until": None}
+        row = await self._session.first(_CLOSE, closed)
         if row is None:
             raise Conflict(f"what came of command {command_id} is recorded already")
         return stored_command_of(row)
@@ -77,7 +80,7 @@ class SqlInbox:
     async def answer_later(self, command_id: int) -> StoredCommand:
         """Of this and ``close`` one comes first, and the other sees it: the outcome is told exactly once."""
         await self._session.run(update(CommandRow).where(_id == command_id, _is_open).values(answer_later=True))
-        return stored_command_of(await self._one(select(CommandRow).where(_id == command_id)))
+        return stored_command_of(await self._one(_ONE, {"command": command_id}))
 
     async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[StoredCommand]:
         rows = await self._session.claim(CommandRow, _CLAIM, now, lease, limit)
@@ -88,8 +91,8 @@ class SqlInbox:
         later["faults"] = col(CommandRow.faults) + int(is_fault)
         await self._session.run(update(CommandRow).where(_id == command_id, _is_open).values(**later))
 
-    async def _one(self, statement: Select[CommandRow]) -> CommandRow:
-        row = await self._session.first(statement)
+    async def _one(self, statement: Select[CommandRow], given: Mapping[str, object]) -> CommandRow:
+        row = await self._session.first(statement, given)
         if row is None:
             raise NotFound("there is no such act")
         return row

@@ -8,17 +8,17 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, or_, select, tuple_, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
+from core.adapters.storage.columns import col, param, params
 from core.adapters.storage.mapping import columns_of_notice, outgoing_of
 from core.adapters.storage.notice_documents import dump_content
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import OutgoingRow, RequestRow
+from core.adapters.storage.types import BigId
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.notices import Form, Notice, Recipient, flow_of
@@ -27,9 +27,19 @@ from core.ports import Outgoing
 _id = col(OutgoingRow.id)
 _ahead = col(OutgoingRow.ahead)
 _audience, _recipient = col(OutgoingRow.audience), col(OutgoingRow.recipient)
+_form, _request = col(OutgoingRow.form), col(OutgoingRow.request_id)
+_flow, _lane, _fence = col(OutgoingRow.flow), col(OutgoingRow.lane), col(OutgoingRow.fence)
 _is_open = col(OutgoingRow.closed_at).is_(None)
 _PICTURES = frozenset({Form.CARD, Form.HOME, Form.EDIT})
 """Forms that show the state at the time of sending: one that waits replaces all that come meanwhile."""
+
+
+_WRITE = (
+    update(OutgoingRow).where(_id == param("claimed"), _fence == param("claimed_as"), _is_open).returning(OutgoingRow)
+)
+_WRITE_AND_COUNT = _WRITE.values(
+    attempts=col(OutgoingRow.attempts) + 1, faults=col(OutgoingRow.faults) + param("more_faults")
+)
 
 
 class SqlOutbox:
@@ -57,15 +67,12 @@ class SqlOutbox:
 
     async def _requesters(self, notices: Sequence[Notice]) -> Mapping[RequestId | None, PrincipalId]:
         named = {notice.request_id for notice in notices} - {None}
-        if not named:
-            return {}
-        found = select(col(RequestRow.id), col(RequestRow.requester)).where(col(RequestRow.id).in_(named))
-        return {RequestId(number): PrincipalId(requester) for number, requester in await self._session.tuples(found)}
+        found = await self._session.tuples(_REQUESTERS, {"named": named}) if named else ()
+        return {RequestId(number): PrincipalId(requester) for number, requester in found}
 
     async def _ahead(self, flows: Collection[str]) -> dict[str, int]:
-        flow = col(OutgoingRow.flow)
-        last = select(flow, func.max(_ahead)).where(_is_open, flow.in_(set(flows))).group_by(flow)
-        found = {name: last_one + 1 for name, last_one in await self._session.tuples(last)}
+        last = await self._session.tuples(_LAST_OF_FLOWS, {"flows": set(flows)})
+        found = {name: last_one + 1 for name, last_one in last}
         return {name: found.get(name, 0) for name in flows}
 
     async def _lanes(self, notices: Sequence[Notice]) -> Mapping[Hashable, int]:
@@ -73,9 +80,8 @@ class SqlOutbox:
         numbers = {notice.request_id for notice in notices} - {None}
         if not numbers:
             return {}
-        lane = col(OutgoingRow.lane)
-        moved = select(_audience, _recipient, lane).where(_is_open, *_for_any_of(notices), lane.in_(numbers)).distinct()
-        return {(audience, recipient, lane): lane for audience, recipient, lane in await self._session.tuples(moved)}
+        moved = await self._session.tuples(_MOVED, {**_recipients(notices), "lanes": numbers})
+        return {(audience, recipient, lane): lane for audience, recipient, lane in moved}
 
     async def _pictures(self, notices: Sequence[Notice]) -> Mapping[Hashable, int]:
         """The rows of cards and Homes that wait already, and that nobody has ever leased without giving them back.
@@ -86,24 +92,15 @@ class SqlOutbox:
         wanted = [notice for notice in notices if notice.form in _PICTURES]
         if not wanted:
             return {}
-        form, request = col(OutgoingRow.form), col(OutgoingRow.request_id)
-        shown = or_(form == Form.HOME.value, request.in_({notice.request_id for notice in wanted} - {None}))
-        waiting = (
-            select(form, request, _audience, _recipient, _id)
-            .where(_is_open, *_for_any_of(wanted), col(OutgoingRow.held_until).is_(None))
-            .where(form.in_(sorted({notice.form for notice in wanted})), shown)
-            .order_by(_id.desc())
-            .with_for_update(skip_locked=True)
-        )
-        return {_key(*picture): number for *picture, number in await self._session.tuples(waiting)}
+        forms, shown = {notice.form.value for notice in wanted}, {notice.request_id for notice in wanted} - {None}
+        waiting = {**_recipients(wanted), "forms": forms, "shown": shown}
+        return {_key(*picture): number for *picture, number in await self._session.tuples(_WAITING_PICTURES, waiting)}
 
     async def _renew(self, waiting: int | None, notice: Notice, ahead: int) -> bool:
         """Let the same card or Home that waits already stand for this one: it shows what will be so then."""
         if waiting is None:
             return False
-        sooner = case((_ahead > ahead, ahead), else_=_ahead)
-        newer = update(OutgoingRow).where(_id == waiting).values(**_newest(notice), ahead=sooner)
-        return await self._session.run(newer) == 1
+        return await self._session.run(_RENEW, {"waiting": waiting, "sooner": ahead, **_newest(notice)}) == 1
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
         rows = await self._session.claim(OutgoingRow, _CLAIM, now, lease, limit)
@@ -121,8 +118,8 @@ class SqlOutbox:
     async def retry(
         self, outgoing: Outgoing, at: datetime, error: str, *, faulty: bool = False, passed: bool = False
     ) -> None:
-        tries = {"attempts": col(OutgoingRow.attempts) + 1, "faults": col(OutgoingRow.faults) + int(faulty)}
-        await self._write(outgoing, {"next_try_at": at, "last_error": error, **tries})
+        failed = {"next_try_at": at, "last_error": error, "more_faults": int(faulty)}
+        await self._write(outgoing, failed, _WRITE_AND_COUNT)
         if passed:
             await self._let_others_pass(outgoing)
 
@@ -155,11 +152,12 @@ class SqlOutbox:
         lost = select(func.count(_id)).where(col(OutgoingRow.undeliverable).is_(True))
         return count, await self._session.first(lost) or 0, oldest
 
-    async def _write(self, outgoing: Outgoing, changes: dict[str, Any]) -> None:
+    async def _write(
+        self, outgoing: Outgoing, changes: Mapping[str, Any], how: ReturningUpdate[OutgoingRow] = _WRITE
+    ) -> None:
         """Write under the fence of the claim, and give the lease back unless it is held on."""
-        under_claim = (_id == outgoing.id, col(OutgoingRow.fence) == outgoing.fence, _is_open)
-        statement = update(OutgoingRow).where(*under_claim).values(**{"held_until": None} | changes)
-        row = await self._session.first(statement.returning(OutgoingRow))
+        claim = {"claimed": outgoing.id, "claimed_as": outgoing.fence, "held_until": None}
+        row = await self._session.first(how, {**claim, **changes})
         if row is None:
             raise Conflict(f"notice {outgoing.id} was claimed anew")
         self._session.leases.note(OutgoingRow, row)
@@ -187,9 +185,12 @@ def _key(form: str, request: int | None, audience: str, recipient: str) -> Hasha
     return form, None if form == Form.HOME.value else request, audience, recipient
 
 
-def _for_any_of(notices: Sequence[Notice]) -> tuple[ColumnElement[bool], ...]:
-    audiences, recipients = {notice.to.audience for notice in notices}, {notice.to.id for notice in notices}
-    return _audience.in_(sorted(audiences)), _recipient.in_(sorted(recipients))
+def _recipients(notices: Sequence[Notice]) -> Mapping[str, Any]:
+    """The parameters of ``_IS_FOR_ANY``."""
+    return {
+        "audiences": {notice.to.audience.value for notice in notices},
+        "recipients": {notice.to.id for notice in notices},
+    }
 
 
 def _is_for(to: Recipient) -> tuple[ColumnElement[bool], ...]:
@@ -203,7 +204,7 @@ def _claim() -> ReturningUpdate[OutgoingRow]:
         .where(~_is_held_back())
         .order_by(_ahead, col(OutgoingRow.next_try_at), _id)
     )
-    return claim(OutgoingRow, due, fence=col(OutgoingRow.fence) + 1)
+    return claim(OutgoingRow, due, fence=_fence + 1)
 
 
 def _is_held_back() -> ColumnElement[bool]:
@@ -212,19 +213,33 @@ def _is_held_back() -> ColumnElement[bool]:
     What was tried and waits for its next try holds everybody back, since most often the recipient is what asked for
     the pause. What waits for a moment that was set for it from the beginning does not.
     """
-    other = aliased(OutgoingRow)
-    next_try_at = col(other.next_try_at)
-    is_elder = and_(next_try_at <= NOW, tuple_(col(other.ahead), col(other.id)) < tuple_(_ahead, _id))
-    pauses = and_(next_try_at > NOW, col(other.attempts) > 0)
+    other: Any = OutgoingRow.__clause_element__().alias().c
+    is_elder = and_(other.next_try_at <= NOW, tuple_(other.ahead, other.id) < tuple_(_ahead, _id))
+    pauses = and_(other.next_try_at > NOW, other.attempts > 0)
     return exists().where(
-        col(other.closed_at).is_(None),
-        col(other.audience) == col(OutgoingRow.audience),
-        col(other.recipient) == col(OutgoingRow.recipient),
-        col(other.lane) == col(OutgoingRow.lane),
-        col(other.id) != _id,
-        or_(is_elder, pauses, ~is_free(col(other.held_until))),
+        other.closed_at.is_(None),
+        other.audience == col(OutgoingRow.audience),
+        other.recipient == col(OutgoingRow.recipient),
+        other.lane == col(OutgoingRow.lane),
+        other.id != _id,
+        or_(is_elder, pauses, ~is_free(other.held_until)),
     )
 
 
 _ADD = insert(OutgoingRow)
 _CLAIM = _claim()
+_SOONER = bindparam("sooner", type_=BigId)
+_RENEW = (
+    update(OutgoingRow).where(_id == param("waiting")).values(ahead=case((_ahead > _SOONER, _SOONER), else_=_ahead))
+)
+_REQUESTERS = select(col(RequestRow.id), col(RequestRow.requester)).where(col(RequestRow.id).in_(params("named")))
+_LAST_OF_FLOWS = select(_flow, func.max(_ahead)).where(_is_open, _flow.in_(params("flows"))).group_by(_flow)
+_IS_FOR_ANY = (_audience.in_(params("audiences")), _recipient.in_(params("recipients")))
+_MOVED = select(_audience, _recipient, _lane).where(_is_open, *_IS_FOR_ANY, _lane.in_(params("lanes"))).distinct()
+_WAITING_PICTURES = (
+    select(_form, _request, _audience, _recipient, _id)
+    .where(_is_open, *_IS_FOR_ANY, col(OutgoingRow.held_until).is_(None))
+    .where(_form.in_(params("forms")), or_(_form == Form.HOME.value, _request.in_(params("shown"))))
+    .order_by(_id.desc())
+    .with_for_update(skip_locked=True)
+)

@@ -6,8 +6,8 @@ from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.readable import UNREADABLE
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import RequestRow, SummaryRow, VoteRow

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
-from sqlmodel import col
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
+from core.adapters.storage.columns import col, param
 from core.adapters.storage.mapping import columns_of_pin, pin_of
 from core.adapters.storage.session import AdvisoryLock, StorageSession
 from core.adapters.storage.tables import PinRow
@@ -16,10 +16,10 @@ from core.domain.people import ChatUser, KnownAs, Pin, PinState
 _KEY = ("platform", "team", "chat_user")
 
 _ONE = select(PinRow).where(
-    col(PinRow.platform) == bindparam("platform"),
-    col(PinRow.team) == bindparam("team"),
-    col(PinRow.chat_user) == bindparam("user"),
+    col(PinRow.platform) == param("platform"), col(PinRow.team) == param("team"), col(PinRow.chat_user) == param("user")
 )
+_NEWEST_FIRST = select(PinRow).order_by(col(PinRow.pinned_at).desc(), *(col(getattr(PinRow, name)) for name in _KEY))
+_OF_PRINCIPAL = _NEWEST_FIRST.where(col(PinRow.principal_id) == param("principal"))
 
 
 class SqlPins:
@@ -38,7 +38,7 @@ class SqlPins:
         await self._session.run(new.on_conflict_do_update(index_elements=list(_KEY), set_=changed))
 
     async def of_principal(self, principal: PrincipalId) -> Sequence[Pin]:
-        return await self._newest_first(col(PinRow.principal_id) == principal)
+        return tuple(map(pin_of, await self._session.all(_OF_PRINCIPAL, {"principal": principal})))
 
     async def suspended(self) -> Sequence[Pin]:
         return await self._newest_first(col(PinRow.state) == PinState.SUSPENDED.value)
@@ -72,8 +72,7 @@ class SqlPins:
         await self._session.acquire(AdvisoryLock.PINS)
 
     async def _newest_first(self, wanted: ColumnElement[bool]) -> Sequence[Pin]:
-        order = (col(PinRow.pinned_at).desc(), *(col(getattr(PinRow, name)) for name in _KEY))
-        return tuple(pin_of(row) for row in await self._session.all(select(PinRow).where(wanted).order_by(*order)))
+        return tuple(map(pin_of, await self._session.all(_NEWEST_FIRST.where(wanted))))
 
 
 def _is(chat_user: ChatUser) -> tuple[ColumnElement[bool], ...]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from sqlalchemy import Text, func, select, type_coerce
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.documents import dump_book, load_book
 from core.adapters.storage.mapping import actor_of, columns_of_actor
 from core.adapters.storage.session import StorageSession, Work

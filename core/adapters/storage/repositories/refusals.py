@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.mapping import actor_of, columns_of_actor
 from core.adapters.storage.repositories.audit import SqlAuditTrail
 from core.adapters.storage.session import StorageSession

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.session import AdvisoryLock, StorageSession, Work
 from core.adapters.storage.tables import ReplicaRow
 from core.domain.replicas import Replica

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import (
@@ -23,9 +24,9 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
+from core.adapters.storage.columns import AT_MOST, col, param, params
 from core.adapters.storage.mapping import NEVER, columns_of_request, request_of
 from core.adapters.storage.readable import UNREADABLE
 from core.adapters.storage.search_conditions import conditions, visible
@@ -44,7 +45,7 @@ from core.domain.visibility import VisibleRequests
 log = structlog.get_logger()
 
 _id = col(RequestRow.id)
-_status = col(RequestRow.status)
+_status, _version = col(RequestRow.status), col(RequestRow.version)
 _start_at = col(RequestRow.start_at)
 _is_open = col(RequestRow.closed_at).is_(None)
 """True of every status that is not the last; the indexes of what is due are over these rows alone."""
@@ -55,7 +56,72 @@ _CLAIM = claim(
     RequestRow,
     select(_id).where(_is_scheduled, _id.in_(_TO_START)).where(is_free(col(RequestRow.held_until))).order_by(_id),
 )
-_ONE = select(RequestRow).where(_id == bindparam("wanted"))
+_ADD = insert(RequestRow).values(version=1).returning(RequestRow)
+_SAVE = (
+    update(RequestRow)
+    .where(_id == param("saved"), _version == param("was_version"), _status == param("was"))
+    .returning(RequestRow)
+)
+_ONE = select(RequestRow).where(_id == param("wanted"))
+_SEVERAL = select(RequestRow).where(_id.in_(params("wanted")))
+_on_target = (col(RequestRow.account_id) == param("account"), col(RequestRow.permission_set_arn) == param("arn"))
+_for_principal = col(RequestRow.requester) == param("principal")
+_LIVE_ON = select(RequestRow).where(_status.in_(sorted(LIVE)), *_on_target).order_by(_id)
+_LIVE_OF = _LIVE_ON.where(_for_principal)
+_COUNT_SINCE = (
+    select(func.count())
+    .select_from(RequestRow)
+    .where(_for_principal, *_on_target, col(RequestRow.created_at) >= param("since"))
+)
+_OPEN_OF = select(RequestRow).where(_for_principal, _status.in_(sorted(OPEN))).order_by(_id)
+_NEWEST_OF = select(RequestRow).where(_for_principal).order_by(_id.desc()).limit(AT_MOST)
+_NEWEST_WITH_STATUS_OF = _NEWEST_OF.where(_status.in_(params("statuses")))
+
+
+class DueList:
+    """Requests of these statuses that are due at ``UNTIL``, by a moment of theirs: a first page, and a later one."""
+
+    def __init__(self, by: str, *statuses: Status, which: ColumnElement[bool]) -> None:
+        self.by = by
+        order = (col(getattr(RequestRow, by)), _id)
+        of_status = _status.in_(sorted(statuses))
+        self.first = select(RequestRow).where(_is_open, of_status, which).order_by(*order).limit(AT_MOST)
+        last = tuple_(bindparam("last_at", type_=UtcDateTime()), bindparam("last_id", type_=BigId))
+        self.later = self.first.where(tuple_(*order) > last)
+
+
+UNTIL = bindparam("until", type_=UtcDateTime())
+_remind_at, _expires_at, _end_at = col(RequestRow.remind_at), col(RequestRow.expires_at), col(RequestRow.end_at)
+_warn_at, _is_to_warn = col(RequestRow.warn_at), col(RequestRow.ending_soon_told).is_(False)
+_is_not_given_up = col(RequestRow.failure) == ""
+_is_slow = and_(col(RequestRow.granting_at) < UNTIL, col(RequestRow.slow_told).is_(False), _is_not_given_up)
+_is_overdue = and_(col(RequestRow.revoking_at) < UNTIL, col(RequestRow.alarmed_at).is_(None))
+_TO_REMIND = DueList("remind_at", Status.PENDING, which=and_(_remind_at <= UNTIL, _expires_at > UNTIL))
+_TO_EXPIRE = DueList("expires_at", Status.PENDING, which=_expires_at <= UNTIL)
+_TO_END = DueList("end_at", Status.GRANTING, Status.ACTIVE, which=and_(_end_at <= UNTIL, _is_not_given_up))
+_TO_WARN = DueList("warn_at", Status.ACTIVE, which=and_(_is_to_warn, _warn_at <= UNTIL))
+_SLOW = DueList("granting_at", Status.GRANTING, which=_is_slow)
+_OVERDUE = DueList("revoking_at", Status.REVOKING, which=_is_overdue)
+
+
+def _next_due() -> Select[datetime | None]:
+    """The first of each kind, from its own index."""
+    kinds = (
+        (Status.PENDING, _remind_at, _remind_at < _expires_at),
+        (Status.PENDING, _expires_at, _expires_at < NEVER),
+        (Status.SCHEDULED, _start_at, true()),
+        (Status.ACTIVE, _warn_at, _is_to_warn),
+        (Status.ACTIVE, _end_at, true()),
+        (Status.GRANTING, _end_at, true()),
+    )
+    firsts = [
+        select(func.min(at).label("at")).where(_is_open, _status == status.value, at.is_not(None), which)
+        for status, at, which in kinds
+    ]
+    return select(func.min(union_all(*firsts).subquery().c.at))
+
+
+_NEXT_DUE = _next_due()
 
 
 class SqlRequests:
@@ -63,8 +129,7 @@ class SqlRequests:
         self._session = session
 
     async def add(self, request: Request) -> Request:
-        columns = columns_of_request(request)
-        row = await self._session.first(insert(RequestRow).values(version=1, **columns).returning(RequestRow))
+        row = await self._session.first(_ADD, columns_of_request(request))
         if row is None:
             raise Conflict("the request was not stored")
         self._note_start(request)
@@ -90,17 +155,12 @@ class SqlRequests:
         return request_of(row) if row else None
 
     async def several(self, request_ids: Sequence[RequestId]) -> Sequence[Request]:
-        return _readable(await self._session.all(select(RequestRow).where(_id.in_(request_ids))))
+        return _readable(await self._session.all(_SEVERAL, {"wanted": request_ids}))
 
     async def save(self, before: Request, after: Request) -> Request:
-        as_it_was = (
-            _id == before.id,
-            col(RequestRow.version) == before.version,
-            _status == before.status.value,
-        )
-        columns = columns_of_request(after)
-        statement = update(RequestRow).where(*as_it_was).values(version=before.version + 1, **columns)
-        row = await self._session.first(statement.returning(RequestRow))
+        as_it_was = {"saved": before.id, "was_version": before.version, "was": before.status.value}
+        columns = {"version": before.version + 1, **columns_of_request(after)}
+        row = await self._session.first(_SAVE, as_it_was | columns)
         if row is None:
             raise Conflict(f"{show_request_id(before.id)} is no longer {before.status} as it was read")
         self._note_start(after)
@@ -119,12 +179,13 @@ class SqlRequests:
         before: RequestId | None = None,
         statuses: Collection[Status] = tuple(Status),
     ) -> Sequence[Request]:
-        wanted = select(RequestRow).where(col(RequestRow.requester) == principal)
+        given: dict[str, Any] = {"principal": principal, AT_MOST.key: limit}
+        wanted = _NEWEST_OF
         if len(statuses) < len(Status):
-            wanted = wanted.where(_status.in_(sorted(statuses)))
+            wanted, given["statuses"] = _NEWEST_WITH_STATUS_OF, sorted(statuses)
         if before is not None:
             wanted = wanted.where(_id < before)
-        return _readable(await self._session.all(wanted.order_by(_id.desc()).limit(limit)))
+        return _readable(await self._session.all(wanted, given))
 
     async def search(
         self,
@@ -147,8 +208,7 @@ class SqlRequests:
 
     async def open_of(self, principal: PrincipalId) -> Sequence[Request]:
         await self._session.take_turn_of(principal)
-        mine = (col(RequestRow.requester) == principal, _status.in_(sorted(OPEN)))
-        return _values(await self._session.all(select(RequestRow).where(*mine).order_by(_id)))
+        return _values(await self._session.all(_OPEN_OF, {"principal": principal}))
 
     async def withdrawn(self, principal: PrincipalId, since: datetime) -> Sequence[Request]:
         made = (col(RequestRow.requester) == principal, col(RequestRow.created_at) >= since)
@@ -156,12 +216,10 @@ class SqlRequests:
         return _values(await self._session.all(wanted.order_by(col(RequestRow.created_at), _id)))
 
     async def live_of(self, principal: PrincipalId, target: Target) -> Sequence[Request]:
-        live = _status.in_(sorted(LIVE))
-        return _values(await self._session.all(select(RequestRow).where(live, *_for(principal, target)).order_by(_id)))
+        return _values(await self._session.all(_LIVE_OF, {"principal": principal, **_on(target)}))
 
     async def live_on(self, target: Target) -> Sequence[Request]:
-        live = _status.in_(sorted(LIVE))
-        return _values(await self._session.all(select(RequestRow).where(live, *_on(target)).order_by(_id)))
+        return _values(await self._session.all(_LIVE_ON, _on(target)))
 
     async def with_status(self, *statuses: Status, limit: int, after: RequestId | None = None) -> Sequence[Request]:
         wanted = select(RequestRow).where(_status.in_(sorted(statuses))).order_by(_id).limit(limit)
@@ -193,9 +251,7 @@ class SqlRequests:
         return {Status(status): number for status, number in rows}
 
     async def count_since(self, principal: PrincipalId, target: Target, since: datetime) -> int:
-        counted = select(func.count()).select_from(RequestRow)
-        recent = counted.where(*_for(principal, target), col(RequestRow.created_at) >= since)
-        return await self._session.first(recent) or 0
+        return await self._session.first(_COUNT_SINCE, {"principal": principal, "since": since, **_on(target)}) or 0
 
     async def undecided(
         self, principal: PrincipalId, now: datetime, *, limit: int, after: RequestId | None = None
@@ -211,11 +267,10 @@ class SqlRequests:
         return _readable(await self._session.all(waiting.order_by(_id).limit(limit)))
 
     async def due_to_remind(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        is_due = (col(RequestRow.remind_at) <= now) & (col(RequestRow.expires_at) > now)
-        return await self._due((Status.PENDING,), is_due, "remind_at", limit, after)
+        return await self._due(_TO_REMIND, now, limit, after)
 
     async def due_to_expire(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        return await self._due((Status.PENDING,), col(RequestRow.expires_at) <= now, "expires_at", limit, after)
+        return await self._due(_TO_EXPIRE, now, limit, after)
 
     async def claim_due_to_start(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Request]:
         rows = await self._session.claim(RequestRow, _CLAIM, now, lease, limit)
@@ -227,34 +282,17 @@ class SqlRequests:
 
     async def due_to_end(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """A grant that is given up already is left to fail."""
-        is_due = (col(RequestRow.end_at) <= now) & (col(RequestRow.failure) == "")
-        return await self._due((Status.GRANTING, Status.ACTIVE), is_due, "end_at", limit, after)
+        return await self._due(_TO_END, now, limit, after)
 
     async def due_to_warn(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """Short windows that wait for theirs are not among them."""
-        is_due = col(RequestRow.ending_soon_told).is_(False) & (col(RequestRow.warn_at) <= now)
-        return await self._due((Status.ACTIVE,), is_due, "warn_at", limit, after)
+        return await self._due(_TO_WARN, now, limit, after)
 
     async def next_due(self) -> datetime | None:
-        """The first of each kind, from its own index."""
-        expires_at, warned = col(RequestRow.expires_at), col(RequestRow.ending_soon_told)
-        kinds = (
-            (Status.PENDING, col(RequestRow.remind_at), col(RequestRow.remind_at) < expires_at),
-            (Status.PENDING, expires_at, expires_at < NEVER),
-            (Status.SCHEDULED, _start_at, true()),
-            (Status.ACTIVE, col(RequestRow.warn_at), warned.is_(False)),
-            (Status.ACTIVE, col(RequestRow.end_at), true()),
-            (Status.GRANTING, col(RequestRow.end_at), true()),
-        )
-        firsts = [
-            select(func.min(at).label("at")).where(_is_open, _status == status.value, at.is_not(None), which)
-            for status, at, which in kinds
-        ]
-        return await self._session.first(select(func.min(union_all(*firsts).subquery().c.at)))
+        return await self._session.first(_NEXT_DUE)
 
     async def slow_grants(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        slow = (col(RequestRow.granting_at) < since) & col(RequestRow.slow_told).is_(False)
-        return await self._due((Status.GRANTING,), slow & (col(RequestRow.failure) == ""), "granting_at", limit, after)
+        return await self._due(_SLOW, since, limit, after)
 
     async def skip_numbers(self, count: int) -> None:
         await self._session.skip_numbers(RequestRow, count)
@@ -266,24 +304,18 @@ class SqlRequests:
         return _readable(await self._session.all(wanted))
 
     async def overdue_revocations(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        overdue = (col(RequestRow.revoking_at) < since) & col(RequestRow.alarmed_at).is_(None)
-        return await self._due((Status.REVOKING,), overdue, "revoking_at", limit, after)
+        return await self._due(_OVERDUE, since, limit, after)
 
-    async def _due(
-        self, statuses: Collection[Status], is_due: ColumnElement[bool], by: str, limit: int, after: Request | None
-    ) -> Sequence[Request]:
+    async def _due(self, due: DueList, until: datetime, limit: int, after: Request | None) -> Sequence[Request]:
         """The next of them; rows that cannot be read are passed over, and said to be."""
-        order = (getattr(RequestRow, by), _id)
-        of_status = _status.in_(sorted(statuses))
-        wanted = select(RequestRow).where(_is_open, of_status, is_due).order_by(*order).limit(limit)
-        last = Cursor(columns_of_request(after)[by], after.id) if after else None
+        given = {UNTIL.key: until, AT_MOST.key: limit}
+        last = {"last_at": columns_of_request(after)[due.by], "last_id": after.id} if after else {}
         while True:
-            begin = (tuple_(*order) > _literal(last),) if last else ()
-            rows = await self._session.all(wanted.where(*begin))
+            rows = await self._session.all(due.later if last else due.first, given | last)
             found = _readable(rows)
             if found or not rows:
                 return found
-            last = Cursor(getattr(rows[-1], by), RequestId(rows[-1].id))
+            last = {"last_at": getattr(rows[-1], due.by), "last_id": rows[-1].id}
 
 
 def _readable(rows: Sequence[RequestRow]) -> Sequence[Request]:
@@ -340,15 +372,9 @@ def pick(
     return select(RequestRow).where(_id.in_(chosen)).order_by(*order).limit(limit)
 
 
-def _for(principal: PrincipalId, target: Target) -> tuple[ColumnElement[bool], ...]:
-    return (col(RequestRow.requester) == principal, *_on(target))
-
-
-def _on(target: Target) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(RequestRow.account_id) == target.account,
-        col(RequestRow.permission_set_arn) == target.permission_set,
-    )
+def _on(target: Target) -> Mapping[str, Any]:
+    """The parameters of ``_on_target``."""
+    return {"account": target.account, "arn": target.permission_set}
 
 
 def _values(rows: Sequence[RequestRow]) -> Sequence[Request]:

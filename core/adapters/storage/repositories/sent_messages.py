@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, update
-from sqlmodel import col
+from sqlalchemy import delete, select, update
 
+from core.adapters.storage.columns import col, param
 from core.adapters.storage.mapping import columns_of_ref
 from core.adapters.storage.notice_documents import dump_content, load_content
 from core.adapters.storage.queue_tables import SentMessageRow
@@ -15,7 +15,8 @@ from core.domain.notices import Form, Notice, Recipient, Topic
 from core.ports import MessageRef
 
 _sent_at = col(SentMessageRow.sent_at)
-_subject = col(SentMessageRow.subject)
+_OF_SUBJECT = select(SentMessageRow).where(col(SentMessageRow.subject) == param("about")).order_by(_sent_at)
+_OF_SUBJECT_SINCE = _OF_SUBJECT.where(_sent_at > param("since"))
 
 
 class SqlSentMessages:
@@ -34,19 +35,16 @@ class SqlSentMessages:
         await self._session.run(new.on_conflict_do_nothing())
 
     async def of(self, subject: str) -> Sequence[Notice]:
-        return await self._found(_subject == subject)
+        return tuple(map(_edit, await self._session.all(_OF_SUBJECT, {"about": subject})))
 
     async def since(self, subject: str, sent_after: datetime) -> Sequence[Notice]:
-        return await self._found(_subject == subject, _sent_at > sent_after)
+        rows = await self._session.all(_OF_SUBJECT_SINCE, {"about": subject, "since": sent_after})
+        return tuple(map(_edit, rows))
 
     async def renew(self, subject: str, at: MessageRef, notice: Notice) -> None:
         same = [col(getattr(SentMessageRow, name)) == value for name, value in columns_of_ref(at).items()]
         says = {"subject": subject, "topic": notice.topic.value, "facts": dump_content(notice.content)}
         await self._session.run(update(SentMessageRow).where(*same).values(**says))
-
-    async def _found(self, *wanted: ColumnElement[bool]) -> Sequence[Notice]:
-        rows = await self._session.all(select(SentMessageRow).where(*wanted).order_by(_sent_at))
-        return tuple(map(_edit, rows))
 
     async def forget(self, sent_before: datetime) -> int:
         return await self._session.run(delete(SentMessageRow).where(_sent_at < sent_before))

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.watch_tables import SharedRoundRow
 from core.domain.errors import Conflict

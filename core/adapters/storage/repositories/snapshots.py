@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.documents import dump_organization, load_organization
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import SnapshotRow

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.home_tables import StarRow
 from core.adapters.storage.session import StorageSession
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId

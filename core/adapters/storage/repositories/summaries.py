@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
+from core.adapters.storage.columns import col
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import SummaryRow
 from core.domain.errors import Conflict

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.columns import col
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import SweepRow
 from core.domain.drift import Sweep

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select, update
-from sqlmodel import col
 
+from core.adapters.storage.columns import col
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.teams_tables import TeamsConversationRow
 from core.ports import ConversationKind, LearntConversation

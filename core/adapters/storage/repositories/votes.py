@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
-from sqlmodel import col
 
+from core.adapters.storage.columns import col, param
 from core.adapters.storage.mapping import columns_of_vote, vote_of
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import VoteRow
 from core.domain.approval import Vote
 from core.domain.errors import Conflict
 from core.domain.ids import RequestId, show_request_id
+
+_OF_REQUEST = select(VoteRow).where(col(VoteRow.request_id) == param("request")).order_by(col(VoteRow.id))
 
 
 class SqlVotes:
@@ -24,12 +26,11 @@ class SqlVotes:
             raise Conflict(f"{vote.name} has decided {show_request_id(vote.request_id)} already")
 
     async def of(self, request_id: RequestId) -> Sequence[Vote]:
-        given = select(VoteRow).where(col(VoteRow.request_id) == request_id).order_by(col(VoteRow.id))
-        return tuple(vote_of(row) for row in await self._session.all(given))
+        return tuple(vote_of(row) for row in await self._session.all(_OF_REQUEST, {"request": request_id}))
 
     async def of_several(self, request_ids: Sequence[RequestId]) -> Mapping[RequestId, Sequence[Vote]]:
-        given = select(VoteRow).where(col(VoteRow.request_id).in_(request_ids)).order_by(col(VoteRow.id))
+        wanted = select(VoteRow).where(col(VoteRow.request_id).in_(request_ids)).order_by(col(VoteRow.id))
         votes: dict[RequestId, list[Vote]] = {}
-        for row in await self._session.all(given):
+        for row in await self._session.all(wanted):
             votes.setdefault(RequestId(row.request_id), []).append(vote_of(row))
         return votes
