@@ -3,8 +3,10 @@
 import asyncio
 import gzip
 import json
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -12,6 +14,7 @@ from core.domain.alarm import EVENTS_WITHIN, AlarmKind
 from core.domain.audit import AuditEvent
 from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.outgoing_events import Destination, EventKind
+from core.ports import UnitOfWork
 from core.services.audit.delivery_progress import delivery_states, round_of
 from core.services.audit.trail_follower import LONGEST_PAUSE, PAGE, TrailFollower
 from core.services.integrity.invariants import CHECKED_EVERY
@@ -141,6 +144,23 @@ async def test_a_kind_that_is_chosen_no_more_is_passed_over_by_a_receiver_that_r
     await world.set_policies(world.book(webhook_events=frozenset({EventKind.ACCESS})))
     await deliver(world, 2, apart=MINUTE)
     assert hook.actions == ["request.granted"]
+
+
+async def test_what_happens_after_a_first_turn_that_came_to_nothing_is_not_lost(
+    world_on_both: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, look, looks = world_on_both, world_on_both.database.look, count(1)
+
+    def breaking() -> AbstractAsyncContextManager[UnitOfWork]:
+        if next(looks) == 2:  # behind it is; then, with the turn claimed, nothing more can be read
+            raise UpstreamBusy("the database is away", side=Side.STORAGE)
+        return look()
+
+    monkeypatch.setattr(world.database, "look", breaking)
+    (hook,) = await follow(world, WEBHOOK)
+    await happen(world, "request.one")
+    await deliver(world, 2, apart=LEASE)
+    assert hook.actions == ["request.one"]
 
 
 async def test_of_two_replicas_one_sends_and_the_other_goes_on_where_a_dead_one_stopped(world_on_both: World) -> None:

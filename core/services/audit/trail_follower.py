@@ -120,16 +120,18 @@ class TrailFollower:
         await self._release(delivery, turn, delivery.every)
 
     async def _claim(self, delivery: Delivery) -> _Turn | None:
-        """A destination that is new gets what happens from now on."""
+        """A destination that is new gets what happens from its first turn on, whatever becomes of that turn."""
         now = self._clock.now()
         async with self._open_unit() as unit:
             claimed = await unit.shared_rounds.claim(round_of(delivery.name), now, LEASE)
+            end = (await unit.audit.anchor()).seq
+            if claimed is not None and not claimed.place:
+                claimed = replace(claimed, place=DeliveryProgress(end).dump())
+                await unit.shared_rounds.hold(claimed, now + LEASE)
             await unit.commit()
         if claimed is None:
             return None
-        async with self._look() as unit:
-            end = (await unit.audit.anchor()).seq
-        progress = DeliveryProgress.load(claimed.place) if claimed.place else DeliveryProgress(end)
+        progress = DeliveryProgress.load(claimed.place)
         if progress.seq > end:  # else the next events, under the same numbers, would be passed over
             log.error("the trail ends before what was delivered", destination=delivery.name, end=end, at=progress.seq)
             progress = DeliveryProgress(end)
