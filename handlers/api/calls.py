@@ -55,7 +55,8 @@ class Call:
             raise ProblemRaised(
                 HTTPStatus.BAD_REQUEST, f"Idempotency-Key must be one text of at most {LONGEST_KEY} characters."
             )
-        act = f"{self.request.method} {self.request.path}\n".encode() + self.body
+        based_on = "".join(f"{each}\n" for each in self.request.headers.getall("If-Match", []))
+        act = f"{self.request.method} {self.request.path_qs}\n{based_on}".encode() + self.body
         return f"api:{hashlib.sha256(act).hexdigest()}:{given[0]}"
 
     def read(self, model: type[M]) -> M:

@@ -66,6 +66,12 @@ async def test_a_key_that_was_used_for_another_act_keeps_none_from_being_done(ap
     for _ in range(2):  # the answer to the first was lost
         put = await api.call("PUT", "/policies?why=shorter", bearer, changed, If_Match=etag, Idempotency_Key="job 7")
         assert put.status == 200
+    stale = await api.call(
+        "PUT", "/policies?why=shorter", bearer, read.text.encode(), If_Match=etag, Idempotency_Key="8"
+    )
+    now = (await api.call("GET", "/policies", bearer)).headers["ETag"]
+    back = await api.call("PUT", "/policies?why=shorter", bearer, read.text.encode(), If_Match=now, Idempotency_Key="8")
+    assert (stale.status, back.status) == (412, 200), "the same document on top of another revision is another act"
     withdrawn = await api.call("POST", "/requests/R-1001/cancel", bearer, {}, Idempotency_Key="job 7")
     assert withdrawn.json["said"] == "Withdrawn: R-1001."
     assert (await api.call("GET", "/requests/R-1001", bearer)).json["status"] == "cancelled"
