@@ -109,6 +109,26 @@ async def test_what_somebody_made_in_place_of_ours_is_never_deleted(world: World
 
 
 @pytest.mark.parametrize("lost", [True, False])
+async def test_what_somebody_made_in_place_of_ours_is_not_taken_for_what_the_next_request_asked_for(
+    world: World, lost: bool
+) -> None:
+    """Ours is known by its name and theirs has another, so a lost answer says nothing of theirs (rule 19)."""
+    first = await world.active(target=JOINING, minutes=60)
+    world.cloud.remove(world.ada.id, JOINING)
+    world.cloud.make(world.ada.id, JOINING)
+    await world.pass_time(2 * LISTS_LAG)
+    second = await world.asked(target=JOINING, minutes=60)
+    world.cloud.answers_lost.append(lost)
+    await world.decide(world.bob, second)
+    await world.pass_time(2 * HOUR)
+    await world.settle()
+    assert (await world.request(second)).failure == Reason.ALREADY_MEMBER.value
+    assert await world.status(first) is Status.ENDED
+    assert world.cloud.assigned[world.ada.id, JOINING] == "hand"
+    assert not world.cloud.taken_from_others
+
+
+@pytest.mark.parametrize("lost", [True, False])
 @pytest.mark.parametrize("behind", [timedelta(), LISTS_LAG - SECOND])
 async def test_a_lost_answer_to_the_creation_leaves_nothing_behind(world: World, lost: bool, behind: timedelta) -> None:
     world.cloud.lists_behind = behind

@@ -216,9 +216,23 @@ class AssignmentReconciler:
         if not any(is_being_granted(request) for request in judged.live):
             await self._go_on(judged)
             return
+        if await self._is_replaced(judged):
+            replaced = replace(judged.assignment, ours=False, changed=None, asked_since=None, missing_since=None)
+            await self._refuse_foreign(replace(judged, assignment=replaced, listed=True))
+            return
         if self._is_gone(judged):  # whoever waits for that need not wait for this grant
             await self._book.close_released(judged, None)
         await self._operations.ask(judged, OperationKind.CREATE)
+
+    async def _is_replaced(self, here: ReconcilePass) -> bool:
+        """True if somebody else has made a membership in the place of ours: it is listed, under another name.
+
+        Seen before AWS is asked: should the answer be lost, theirs could be taken for what we had asked for (rule 19).
+        """
+        found = presence(here.assignment, listed=here.listed, now=here.now)
+        if not made_as(here.assignment) or found not in {Presence.GONE, Presence.MISSING}:
+            return False
+        return await self._cloud.is_assigned(here.assignment.principal, here.assignment.target)
 
     def _is_gone(self, here: ReconcilePass) -> bool:
         found = presence(here.assignment, listed=here.listed, now=here.now)
