@@ -13,8 +13,10 @@ class OpenDialog:
     user: TeamsUser
     #: Where it was opened: what Teams says the person is in.
     conversation: Conversation
-    #: Its command, when it was opened from the compose box.
+    #: Its command, when it was opened from the compose box or from the menu of a message.
     command_id: str = ""
+    #: The message in whose menu it was, as Teams sends it along.
+    quoted: Json = field(default_factory=dict)
     title: str = ""
     card: Json = field(default_factory=dict)
     #: What the app answered with instead of a card.

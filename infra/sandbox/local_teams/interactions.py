@@ -1,7 +1,9 @@
 """Teams' part in a person's act: it tells the bot, reads the answer, and shows the result."""
 
 import secrets
+from html import escape
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from infra.sandbox.changes import Change
@@ -92,9 +94,25 @@ class Interactions:
         self, user: TeamsUser, conversation: Conversation, command_id: str
     ) -> tuple[Delivery, OpenDialog]:
         """An action command, picked under the box in which people write."""
-        dialog = OpenDialog(user, conversation, command_id)
-        value = {"commandId": command_id, "commandContext": "compose", "context": _CONTEXT}
-        delivery = await self._invoke("composeExtension/fetchTask", user, conversation, value)
+        return await self._open_by_command(OpenDialog(user, conversation, command_id))
+
+    async def open_from_message(
+        self, user: TeamsUser, message: Message, command_id: str
+    ) -> tuple[Delivery, OpenDialog]:
+        """An action command, picked in the menu of a message, which Teams sends along as its client shows it."""
+        conversation = self._tenant.conversations[message.conversation_id]
+        place = f"{quote(conversation.id, safe='')}/{message.id}"
+        quoted: Json = {
+            "id": message.id,
+            "linkToMessage": f"https://teams.microsoft.com/l/message/{place}",
+            "body": {"contentType": "html", "content": _as_html(message.text)},
+            "attachments": [],
+        }
+        return await self._open_by_command(OpenDialog(user, conversation, command_id, quoted))
+
+    async def _open_by_command(self, dialog: OpenDialog) -> tuple[Delivery, OpenDialog]:
+        value = {**_command(dialog), "context": _CONTEXT}
+        delivery = await self._invoke("composeExtension/fetchTask", dialog.user, dialog.conversation, value)
         self._follow(delivery, dialog)
         return delivery, dialog
 
@@ -105,7 +123,7 @@ class Interactions:
         name = "task/submit"
         if dialog.command_id:
             name = "composeExtension/submitAction"
-            value |= {"commandId": dialog.command_id, "commandContext": "compose"}
+            value |= _command(dialog)
         delivery = await self._invoke(name, dialog.user, dialog.conversation, value)
         self._follow(delivery, dialog)
         return delivery
@@ -197,3 +215,16 @@ class Interactions:
         """Records why an answer was of no use; what the person reads of it."""
         self._courier.complain(delivery, str(unusable))
         return TROUBLE if delivery.ok else UNREACHABLE
+
+
+def _command(dialog: OpenDialog) -> Json:
+    """The command behind a dialog, as Teams tells it whenever it asks the bot for something."""
+    if not dialog.quoted:
+        return {"commandId": dialog.command_id, "commandContext": "compose"}
+    return {"commandId": dialog.command_id, "commandContext": "message", "messagePayload": dialog.quoted}
+
+
+def _as_html(text: str) -> str:
+    """Clients keep what people type as markup, a paragraph a line; mentions are marked there as here."""
+    shown = escape(text, quote=False).replace("&lt;at&gt;", '<at id="0">').replace("&lt;/at&gt;", "</at>")
+    return "".join(f"<p>{line}</p>" for line in shown.splitlines())

@@ -135,6 +135,8 @@ class TeamsApp:
     files: bool = True
     #: The action commands of the compose box, by title.
     compose_commands: dict[str, str] = field(default_factory=lambda: {"Request access": "request"})
+    #: Those in the menu of a message, by title.
+    message_commands: dict[str, str] = field(default_factory=lambda: {"Request access": "about"})
     disabled_by_admin: bool = False
 
     @property

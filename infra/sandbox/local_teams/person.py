@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from infra.sandbox.changes import NotSeenError
+from infra.sandbox.local_teams.courier import Delivery
 from infra.sandbox.local_teams.dialog import Answer, Dialog
+from infra.sandbox.local_teams.dialogs import OpenDialog
 from infra.sandbox.local_teams.interactions import Interactions
 from infra.sandbox.local_teams.model import Conversation, Message, StoredFile, TeamsUser
 from infra.sandbox.local_teams.seen import SeenMessage
@@ -48,7 +50,17 @@ class TeamsPerson:
         if command not in commands:
             raise NotSeenError(f"the compose box offers {sorted(commands)}, not {command!r}")
         interactions, place = self._context.interactions, self._place(channel)
-        delivery, dialog = await interactions.open_from_compose_box(self.user, place, commands[command])
+        return self._opened(*await interactions.open_from_compose_box(self.user, place, commands[command]))
+
+    async def choose(self, command: str, message: SeenMessage) -> Answer:
+        """Picks an action command of the bot in the menu of a message."""
+        commands = self._tenant.app.message_commands
+        if command not in commands:
+            raise NotSeenError(f"the menu of a message offers {sorted(commands)}, not {command!r}")
+        interactions = self._context.interactions
+        return self._opened(*await interactions.open_from_message(self.user, message.place, commands[command]))
+
+    def _opened(self, delivery: Delivery, dialog: OpenDialog) -> Answer:
         shown = Dialog(self._context, dialog) if dialog.version and not dialog.trouble else None
         return Answer(dialog=shown, message=dialog.message, trouble=dialog.trouble, delivery=delivery)
 

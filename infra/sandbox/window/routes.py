@@ -28,6 +28,7 @@ STEPS = (15, 60)
 TEAMS_ACTS: dict[str, Callable[[TeamsRoutes, Json], Awaitable[Json | None]]] = {
     "teams-say": TeamsRoutes.say,
     "teams-compose": TeamsRoutes.compose,
+    "teams-choose": TeamsRoutes.choose,
     "teams-press": TeamsRoutes.press,
     "teams-search": TeamsRoutes.search,
     "teams-file": TeamsRoutes.file,

@@ -180,7 +180,7 @@ class SampleBot:
 
     def _open(self, value: Json) -> Json:
         act = value.get("commandId") or value["data"]["act"]
-        if act in ("ask", "request"):
+        if act in ("ask", "request", "about"):
             return dialog("Request access", ask_form())
         why = {"type": "Input.Text", "id": "why", "label": "Reason"}
         send = {"type": "Action.Submit", "title": "Reject", "data": {"form": "reject"}}

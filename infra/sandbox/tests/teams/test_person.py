@@ -109,6 +109,20 @@ async def test_the_compose_box_opens_a_dialog_at_once(teams: LocalTeams, bot: Sa
         await ada.compose("Nothing like it")
 
 
+async def test_the_menu_of_a_message_sends_the_message_along(teams: LocalTeams, bot: SampleBot) -> None:
+    ada = teams.person("ada")
+    await ada.types("1 < 2 & all\nis well", channel="approvals", mention=False)
+    said = await ada.sees("is well", channel="approvals")
+    assert (await ada.choose("Request access", said)).dialog is not None
+    asked = next(each for each in bot.heard if each.get("name") == "composeExtension/fetchTask")["value"]
+    assert (asked["commandId"], asked["commandContext"]) == ("about", "message")
+    quoted = asked["messagePayload"]
+    assert quoted["body"] == {"contentType": "html", "content": "<p>1 &lt; 2 &amp; all</p><p>is well</p>"}
+    assert quoted["linkToMessage"].endswith(f"/{said.message.id}")
+    with pytest.raises(NotSeenError, match="the menu of a message offers"):
+        await ada.choose("Nothing like it", said)
+
+
 @pytest.mark.usefixtures("bot")
 async def test_a_dialog_closed_by_hand_is_gone(teams: LocalTeams) -> None:
     ada = teams.person("ada")

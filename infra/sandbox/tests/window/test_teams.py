@@ -103,6 +103,17 @@ async def test_a_dialog_is_filled_searched_and_sent(window: aiohttp.ClientSessio
     assert (await do(window, "ada", "teams-press", dialog=True, action=0, title="Done", inputs={}))[0] == 410
 
 
+async def test_a_command_is_chosen_in_the_menu_of_a_message(window: aiohttp.ClientSession, teams: LocalTeams) -> None:
+    ada = teams.person("ada")
+    await ada.types("the queue is stuck")
+    said = (await ada.sees("the queue is stuck")).place
+    at = {"conversation": said.conversation_id, "message": said.id}
+    assert 'data-teams-choose="Request access"' in await page(window, "/as/ada")
+    assert (await do(window, "ada", "teams-choose", **at, command="Request access"))[0] == 200
+    assert "Permission set" in (await page(window, "/as/ada")).partition('id="teams_dialog"')[2]
+    assert (await do(window, "ada", "teams-choose", **at, command="Nothing like it"))[0] == 410
+
+
 async def test_a_file_is_for_whoever_accepted_it(window: aiohttp.ClientSession, teams: LocalTeams) -> None:
     ada = teams.person("ada")
     await ada.types("file")

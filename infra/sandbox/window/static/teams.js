@@ -67,10 +67,14 @@ async function search(place, input, query, inputs) {
 }
 
 function clicked(event) {
-  const button = event.target.closest("[data-teams-compose], [data-teams-file], [data-teams-close]");
+  const button = event.target.closest("[data-teams-compose], [data-teams-choose], [data-teams-file], [data-teams-close]");
   if (!button) return;
   const data = button.dataset;
   if (data.teamsCompose) return void busyWhile(button, () => ask("teams-compose", { conversation: here(), command: data.teamsCompose }));
+  if (data.teamsChoose) {
+    button.closest("details.shortcuts").removeAttribute("open");
+    return void busyWhile(button, () => ask("teams-choose", { ...placeOf(button), command: data.teamsChoose }));
+  }
   if (data.teamsFile) return void busyWhile(button, () => ask("teams-file", { ...placeOf(button), answer: data.teamsFile }));
   ask("teams-close", {});
 }

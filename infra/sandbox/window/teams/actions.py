@@ -60,6 +60,13 @@ class TeamsActions:
         _, dialog = await self._teams.interactions.open_from_compose_box(self._user, conversation, known[command])
         _tell(dialog.trouble or dialog.message if not dialog.card else "")
 
+    async def choose(self, message: Message, command: str) -> None:
+        known = self._tenant.app.message_commands
+        if command not in known:
+            raise GoneError("The menu of a message does not offer this.")
+        _, dialog = await self._teams.interactions.open_from_message(self._user, message, known[command])
+        _tell(dialog.trouble or dialog.message if not dialog.card else "")
+
     async def press_in_message(self, message: Message, number: int, title: str, inputs: dict[str, str]) -> str:
         """Presses a button of the card that this person's client shows; the line that Teams shows then, if any."""
         action = self._action(self.card(message), number, title)

@@ -91,6 +91,7 @@ class TeamsPage:
             "title": _name(here) if here.kind == "channel" else self._tenant.app.name,
             "days": self.days(),
             "commands": list(self._tenant.app.compose_commands),
+            "message_commands": list(self._tenant.app.message_commands),
             "is_installed": user.installed,
             "has_bot": here.team is None or (here.team.has_bot and here.has_bot),
             "app_name": self._tenant.app.name,

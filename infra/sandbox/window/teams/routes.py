@@ -20,6 +20,10 @@ class TeamsRoutes:
         conversation = self._actions.conversation(_text(asked, "conversation"))
         await self._actions.compose(conversation, _text(asked, "command"))
 
+    async def choose(self, asked: Json) -> None:
+        message = self._actions.message(_text(asked, "conversation"), _text(asked, "message"))
+        await self._actions.choose(message, _text(asked, "command"))
+
     async def press(self, asked: Json) -> Json:
         number, title, inputs = asked.get("action"), _text(asked, "title"), _inputs(asked)
         if not isinstance(number, int):
