@@ -16,7 +16,7 @@ from handlers.words.subcommands import HOME, SUBCOMMANDS
 
 SCHEMA, SCHEMA_WITH_SLASH = "1.19", "1.29"
 """The second is the first that knows targeted messages and ``/`` commands."""
-REQUEST = "request"
+REQUEST, ABOUT = "request", "about"
 REQUEST_ACCESS = "Request access"
 MOST_COMMANDS = 10
 """Teams shows no more in a menu (Teams, bot command menus)."""
@@ -25,7 +25,7 @@ PERMISSIONS = {
     "identity": "who presses and types: the tenant and the person's Entra object id",
     "messageTeamMembers": "1:1 messages to requesters, approvers and admins",
 }
-"""Each with what it is for. Nothing is read of a conversation but what is addressed to the bot."""
+"""Each with what it is for. Nothing is read of a conversation but what is addressed to the bot, or sent along to it."""
 SCOPES = ("personal", "team")
 """Group chats are not offered: nobody there is asked for an approval."""
 _HERE = Path(__file__).parent
@@ -67,7 +67,7 @@ def manifest(app_id: str, url: str, version: str, *, slash: bool = False) -> dic
         "icons": {"color": "color.png", "outline": "outline.png"},
         "accentColor": "#1D3557",
         "bots": [_bot(app, slash=slash)],
-        "composeExtensions": [{"botId": app, "commands": [_request_access(slash=slash)]}],
+        "composeExtensions": [{"botId": app, "commands": [_request_access(slash=slash), _about_message()]}],
         "permissions": list(PERMISSIONS),
         "validDomains": [],
         "defaultInstallScope": "personal",
@@ -107,6 +107,18 @@ def _request_access(*, slash: bool) -> dict[str, Any]:
         "context": ["compose", "commandBox"],
         "fetchTask": True,
         **({"triggers": ["slash"]} if slash else {}),
+    }
+
+
+def _about_message() -> dict[str, Any]:
+    """In the menu of a message: Teams sends the message along, with its link. Nothing else is read of a chat."""
+    return {
+        "id": ABOUT,
+        "type": "action",
+        "title": REQUEST_ACCESS,
+        "description": "Ask for access with this message as the reason",
+        "context": ["message"],
+        "fetchTask": True,
     }
 
 

@@ -14,10 +14,11 @@ import structlog
 from core.domain.errors import NotFound
 from handlers.bot_connector.activities import GROUP, PERSONAL, Activity
 from handlers.bot_connector.messages import Json
+from handlers.bot_connector.quoted_messages import read_quoted_message
 from handlers.flows import home, opening, routes
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ANSWER_WITHIN, AnswerDeadline
-from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, TypedCommand
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, ShortcutUse, TypedCommand
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Choice
 from handlers.screens.parts import row
@@ -39,11 +40,13 @@ from handlers.teams.payloads import (
 )
 from handlers.teams.pickers import look_up_channels
 from handlers.words import sentences, teams_words
+from handlers.words.shortcuts import ShortcutId
 
 Flow = Callable[[], Coroutine[Any, Any, Any]]
+Press = Callable[[ButtonPress], Coroutine[Any, Any, None]]
 
-FROM_THE_COMPOSE_BOX = {"request": ActionId.ASK}
-"""Commands of the message extension in the manifest: the act that each stands for."""
+COMMANDS = {"request": ShortcutId.REQUEST, "about": ShortcutId.ABOUT}
+"""Those of the message extension in the manifest: the shortcut that each stands for."""
 
 log = structlog.get_logger()
 
@@ -74,7 +77,7 @@ class TeamsListener:
             "task/submit": self._submit,
             "application/search": self._search,
             "composeExtension/fetchTask": self._compose,
-            "composeExtension/submitAction": self._compose_submit,
+            "composeExtension/submitAction": lambda activity: self._submit(_out_of_nowhere(activity)),
             "fileConsent/invoke": self._file,
         }
 
@@ -132,13 +135,16 @@ class TeamsListener:
         return await self._act(activity, wire.in_message(activity.value.get("data")), Asked.DIALOG)
 
     async def _compose(self, activity: Activity) -> HttpAnswer:
-        act = FROM_THE_COMPOSE_BOX.get(str(activity.value.get("commandId")))
-        if act is None:
+        chosen = COMMANDS.get(str(activity.value.get("commandId")))
+        if chosen is None:
             return HttpAnswer(501)
-        return await self._act(_out_of_nowhere(activity), wire.press(act, "", "", wire.ControlPlace()), Asked.DIALOG)
-
-    async def _compose_submit(self, activity: Activity) -> HttpAnswer:
-        return await self._submit(_out_of_nowhere(activity))
+        flow, quoted = routes.shortcuts()[chosen], read_quoted_message(activity.value)
+        return await self._act(
+            _out_of_nowhere(activity),
+            wire.press(ActionId.ASK, "", "", wire.ControlPlace()),  # makes the dialog again where it is forgotten
+            Asked.DIALOG,
+            lambda press: flow(self._teams, ShortcutUse(press.sender, chosen, quoted.words, link=quoted.link)),
+        )
 
     async def _submit(self, activity: Activity) -> HttpAnswer:
         data = activity.value.get("data")
@@ -155,7 +161,7 @@ class TeamsListener:
             await asyncio.wait({task}, timeout=deadline.left)
         return HttpAnswer()
 
-    async def _act(self, activity: Activity, data: object, asked: Asked) -> HttpAnswer:
+    async def _act(self, activity: Activity, data: object, asked: Asked, flow: Press | None = None) -> HttpAnswer:
         deadline, sender = AnswerDeadline(), read_presser(activity, self._tenant, data)
         press = read_button_press(activity, sender, data, self._teams.clock.now())
         nonce = press.key.removeprefix(PRESS)
@@ -167,7 +173,7 @@ class TeamsListener:
             return await self._show_again(activity, answer, below, deadline)
         if press.action_id == CHECK:
             return await self._show_again(activity, answer, answer.pressed_in, deadline)
-        return await self._run(activity, answer, lambda: self._flow(press), deadline)
+        return await self._run(activity, answer, lambda: (flow or self._flow)(press), deadline)
 
     def _flow(self, press: ButtonPress) -> Coroutine[Any, Any, None]:
         if press.action_id == COMMAND:

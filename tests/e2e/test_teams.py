@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from tests.e2e.in_teams import APPROVALS, WHY, approve, ask, card_of, dialog_of, form, person, settle_in
+from tests.e2e.in_teams import APPROVALS, WHY, approve, ask, card_of, dialog_of, fill, form, person, send, settle_in
 from tests.e2e.play import STAGING_READ, Play
 from tests.e2e.policied import PoliciedDatabases
 
@@ -94,6 +94,22 @@ async def test_the_form_opens_from_the_compose_box(play: Play) -> None:
 
     assert {"Account", "Permission set", "Duration", "Justification"} <= set(dialog.labels())
     await dialog.close()
+
+
+async def test_a_message_is_the_reason_with_its_link(play: Play) -> None:
+    bob, ada = person(play, "bob"), person(play, "ada")
+    await bob.types("the payments queue is stuck, somebody look", APPROVALS, mention=False)
+
+    dialog = dialog_of(await ada.choose("Request access", await ada.sees("queue is stuck", APPROVALS)))
+
+    assert "This is the message." in dialog.text()
+    words, link = dialog.value("Justification").splitlines()
+    assert words == "the payments queue is stuck, somebody look"
+    assert link.startswith("https://teams.microsoft.com/l/message/")
+    await fill(dialog, STAGING_READ, why=f"{words}\n{link}")
+    number = await send(dialog)
+    assert words in (await card_of(play, "bob", number)).text()
+    await cancelled(play, "ada", number)
 
 
 async def test_an_auditor_searches_everything_and_an_approver_what_they_may_approve(play: Play) -> None:

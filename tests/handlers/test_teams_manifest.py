@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from handlers.flows import routes
+from handlers.teams.listener import COMMANDS
 from handlers.words.subcommands import HOME, SUBCOMMANDS
 from manifests import teams
 from manifests.teams import LONGEST_DESCRIPTION, LONGEST_TITLE, MOST_COMMANDS, manifest, package
@@ -45,6 +46,15 @@ def test_every_command_of_the_menu_leads_somewhere_and_fits() -> None:
             assert command["title"] in known
             assert 0 < len(command["title"]) <= LONGEST_TITLE
             assert 0 < len(command["description"]) <= LONGEST_DESCRIPTION
+
+
+def test_every_action_command_is_known_and_one_is_for_messages() -> None:
+    for slash in (False, True):
+        (extension,) = manifest(APP, URL, "1.2.3", slash=slash)["composeExtensions"]
+        assert {each["id"] for each in extension["commands"]} == set(COMMANDS)
+        assert [each["context"] for each in extension["commands"]] == [["compose", "commandBox"], ["message"]]
+        assert all(0 < len(each["title"]) <= LONGEST_TITLE and each["fetchTask"] for each in extension["commands"])
+        assert all(0 < len(each["description"]) <= LONGEST_DESCRIPTION for each in extension["commands"])
 
 
 def test_what_is_typed_most_is_in_the_menu() -> None:

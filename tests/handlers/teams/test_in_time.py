@@ -180,6 +180,9 @@ def others(world: TwoPlatforms) -> Acts:
     yield "a file accepted", act(world.erin, name="fileConsent/invoke", value=upload)
     yield "a file declined", act(world.erin, name="fileConsent/invoke", reply_to="1", value={"action": "decline"})
     yield "the compose box", act(world.ada, name="composeExtension/fetchTask", value={"commandId": "request"})
+    quoted = {"body": {"contentType": "html", "content": "<p>down</p>"}, "linkToMessage": "https://teams.example/1"}
+    below = {"commandId": "about", "commandContext": "message", "messagePayload": quoted}
+    yield "a message", act(world.ada, name="composeExtension/fetchTask", value=below)
     yield "installed", act(world.ada, "installationUpdate", action="add")
     yield "changed", act(world.ada, "conversationUpdate", event="teamRenamed")
 
