@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Container, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.compose import Infrastructure
@@ -13,7 +13,7 @@ from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
 from core.domain.conversations import on_platforms
-from core.domain.errors import InvalidPolicies
+from core.domain.errors import InvalidPolicies, Problem
 from core.domain.group_targets import not_joined
 from core.domain.ids import AccountId
 from core.domain.organization import Organization
@@ -31,23 +31,39 @@ from core.services.policies.names import place_names
 from handlers.words import policy_words
 
 JUST_READ = timedelta(seconds=30)
+MOST_CHANNELS = 500
+"""Channels that a running bot looks at for one document: the chat platform is asked for each, and others wait."""
 NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class LivePolicyDocuments:
-    """The documents of a running bot, which knows its chat platforms."""
+    """The documents of a running bot, which knows its chat platforms.
+
+    A large one takes seconds, so it is read and written in a thread, and one at a time: threads are few, and others
+    need them too.
+    """
 
     base: Infrastructure
     chats: ChatPlatforms
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def read(self, text: str) -> PolicyBook:
-        """Raises InvalidPolicies with all problems. Read in a thread: a large one takes seconds, and others wait."""
-        document = await asyncio.to_thread(read, text)
+        """Raises InvalidPolicies with all problems."""
+        async with self._turn:
+            document = await asyncio.to_thread(read, text)
+        named = len(wanted(document).channels)
+        if named > MOST_CHANNELS:
+            said = (
+                f"{named} channels are named, and {MOST_CHANNELS} can be looked at here: use `teambot policy` instead"
+            )
+            raise InvalidPolicies([Problem(1, said)])
         return await read_policies(self.base, self.chats, document, self.chats.names)
 
     async def write(self, book: PolicyBook) -> str:
-        return write(book, await self.base.rules.organizations.current())
+        organization = await self.base.rules.organizations.current()
+        async with self._turn:
+            return await asyncio.to_thread(write, book, organization)
 
     async def warnings(self, book: PolicyBook) -> Sequence[str]:
         return await warnings_of(self.base, book, self.chats.names)
@@ -64,14 +80,20 @@ async def read_policies(
         await base.rules.organizations.refresh()
     known = await base.rules.organizations.current()
     try:
-        book = resolve(document, await _look_up(base, chats, document, platforms))
+        book = await _resolved(base, chats, document, platforms)
     except InvalidPolicies:
         if base.clock.now() - known.taken_at < JUST_READ:
             raise
         async with shown("Reading the organization once more"):
             await base.rules.organizations.refresh(force=True)
-        book = resolve(document, await _look_up(base, chats, document, platforms))
+        book = await _resolved(base, chats, document, platforms)
     return replace(book, labels={**place_names(await base.rules.organizations.current(), book), **book.labels})
+
+
+async def _resolved(
+    base: Infrastructure, chats: ChatPlatforms, document: Document, platforms: AbstractSet[str]
+) -> PolicyBook:
+    return await asyncio.to_thread(resolve, document, await _look_up(base, chats, document, platforms))
 
 
 async def _look_up(

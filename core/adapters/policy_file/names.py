@@ -36,7 +36,7 @@ class NamesToResolve:
     users: frozenset[str]
     groups: frozenset[str]
     approver_groups: frozenset[str]
-    """Those whose members decide whether a quorum can be reached."""
+    """Those whose members decide whether a quorum can be reached, in composed Unicode."""
     accounts: frozenset[AccountId]
     ous: frozenset[OuId]
     permission_sets: frozenset[str]
@@ -44,7 +44,7 @@ class NamesToResolve:
 
     def decides(self, group: Group) -> bool:
         """True for a group whose members must be known."""
-        return group.id in self.approver_groups or composed(group.name) in map(composed, self.approver_groups)
+        return group.id in self.approver_groups or composed(group.name) in self.approver_groups
 
 
 def wanted(document: Document) -> NamesToResolve:
@@ -62,7 +62,7 @@ def wanted(document: Document) -> NamesToResolve:
         | _texts(
             *settings.named(OneGroup).values(), *(p.groups for p in eligibility), *(p.target_groups for p in policies)
         ),
-        approver_groups=approver_groups,
+        approver_groups=frozenset(map(composed, approver_groups)),
         accounts=frozenset(map(AccountId, accounts)),
         ous=frozenset(map(OuId, _texts(*(ous for p in policies for ous in (p.ous, p.direct_ous))))),
         permission_sets=_texts(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.adapters.policy_file import check, read, resolve
 from core.adapters.policy_file.reading import MOST_TOLD
+from core.adapters.policy_file.resolving import MOST_GUESSED
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.policy_validation import capped, empty_groups
 from tests.adapters.policy_file.company import EMPTY, GOOD, NAMES
@@ -183,6 +184,16 @@ def test_of_more_mistakes_than_anybody_reads_only_the_number_is_told() -> None:
     told = read("version: 1\n" + "".join(f"k{number}: 1\n" for number in range(5000))).problems
     assert len(told) == MOST_TOLD + 1
     assert told[-1].message == "4000 more mistakes: mend those before them first"
+
+
+def test_only_for_the_first_unknown_names_is_it_guessed_what_was_meant() -> None:
+    """Each guess goes through every name there is: a document of unknown names would take hours."""
+    unknown = ", ".join(f"adaa{number}@example.com" for number in range(MOST_TOLD + 5))
+    told = problems_of(GOOD.replace("[ADA@example.com]", f"[{unknown}]"))
+    assert sum("did you mean" in message for _, message in told) <= MOST_GUESSED
+    assert "did you mean 'ada@example.com'?" in told[0][1]
+    assert len(told) == MOST_TOLD + 1
+    assert told[-1][1] == "more mistakes follow: mend those before them first"
 
 
 def test_a_quorum_is_not_judged_while_an_approver_is_missing() -> None:
