@@ -77,7 +77,7 @@ async def test_a_usage_error_is_one_line_and_exit_2(play: Play, arguments: tuple
 async def test_serve_says_each_problem_in_a_line_of_its_own(
     play: Play, variables: dict[str, str], words: list[str]
 ) -> None:
-    code, out, err = await play.run("serve", **variables)  # a missing folder is a known defect
+    code, out, err = await play.run("serve", **variables)
     assert (code, out) == (1, "")
     assert len(err.splitlines()) == len(words), err
     for word in words:
@@ -134,7 +134,7 @@ async def test_a_policy_is_explained(play: Play) -> None:
         assert (code, out, len(err.splitlines())) == (1, "", 1), (out, err)
 
 
-@pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])
+@pytest.mark.parametrize("socket_mode", [pytest.param(False, marks=pytest.mark.nightly), True], ids=["http", "socket"])
 async def test_health_readiness_and_metrics_are_there_in_both_modes_and_no_secret_is_logged(
     make_play: MakePlay, *, socket_mode: bool
 ) -> None:

@@ -51,7 +51,7 @@ async def shown(play: Play) -> str:
     return f"{pages}{code}{out}{err}{play.whole_log()}{kept}"
 
 
-@pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])
+@pytest.mark.parametrize("socket_mode", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["http", "socket"])
 async def test_tokens_and_signing_secret_change_without_a_restart(make_play: MakePlay, *, socket_mode: bool) -> None:
     play = await rotating(make_play, socket_mode=socket_mode)
     before = await play.ask("ada", STAGING_READ)

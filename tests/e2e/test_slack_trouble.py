@@ -39,7 +39,13 @@ def _add(play: Play, method: str, trouble: str) -> None:
             faults.add(method, latency=1.0, times=3)
 
 
-@pytest.mark.parametrize("trouble", ["500", "before", "after", "internal_error", "latency"])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "after",
+        *(pytest.param(each, marks=pytest.mark.nightly) for each in ("500", "before", "internal_error", "latency")),
+    ],
+)
 async def test_messages_come_all_the_same(play: Play, trouble: str) -> None:
     for method in ("chat.postMessage", "chat.update"):
         _add(play, method, trouble)

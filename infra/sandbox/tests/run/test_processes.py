@@ -30,6 +30,7 @@ async def test_the_walkthrough_goes_through_in_80_columns_and_leaves_its_variabl
         assert (code, "intact" in said) == (0, True), said
 
 
+@pytest.mark.nightly
 async def test_it_keeps_its_folder_and_its_bot_and_what_it_left_when_killed_is_ended_by_the_next(
     tmp_path: Path,
 ) -> None:
@@ -79,6 +80,7 @@ async def test_beside_a_real_token_it_does_not_start(tmp_path: Path) -> None:
     assert not (tmp_path / ".sandbox").exists()
 
 
+@pytest.mark.nightly
 async def test_policies_that_do_not_fit_the_company_are_refused_by_line(tmp_path: Path) -> None:
     policies = tmp_path / "mine.yaml"
     policies.write_text(POLICIES_FILE.read_text().replace("[Payments Leads]", "[Nobody Anywhere]", 1))
