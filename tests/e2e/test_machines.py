@@ -151,6 +151,7 @@ async def test_a_program_files_lists_shows_and_ends_with_a_token_and_does_nothin
         status, text = await job.call("POST", f"/requests/{number}/end", {"reason": "done"})
         assert status == 200, text
         await play.until_held()
+        await play.card("bob", number, words="Ended early")  # the bot knows it from AWS a moment later
         _, text = await job.call("GET", f"/requests/{number}")
         shown = json.loads(text)
         assert (shown["filed_by_token"], "Frank Rosen (by token): asked" in shown["history"][0]) == ("job 4", True)
