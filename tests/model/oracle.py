@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +68,15 @@ class Oracle:
             event = json.loads(body)
             if event["request_id"] is not None and event["action"].startswith("request."):
                 self._hear(event, int(str(event["request_id"]).removeprefix("R-")))
+            elif event["action"] == "identity.suspended":
+                self._suspended(event["facts"]["pinned"])
+
+    def _suspended(self, person: str) -> None:
+        """The program has seen that somebody's account leads elsewhere, and knows it until an admin releases them."""
+        lately = self.facts.people.within(now() - A_MOMENT, now())
+        self.holds("1", any(person in people.suspended for people in lately), f"{person} is suspended for nothing")
+        people = self.facts.people.current
+        self.facts.people.change(now(), replace(people, seen_suspended=people.seen_suspended | {person}))
 
     def _hear(self, event: dict[str, Any], request_id: int) -> None:
         facts, by = event["facts"], event["actor"]["principal_id"] or ""

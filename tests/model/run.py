@@ -12,7 +12,7 @@ from core.adapters.storage.engine import Database
 from core.domain.approval import Verdict
 from core.domain.commands import Command, DecideRequest
 from core.domain.durations import MINUTE
-from core.domain.errors import Reason, Upstream
+from core.domain.errors import Upstream
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome
 from core.domain.request import Request, digest
@@ -198,15 +198,7 @@ class Run:
         if not task.done() or task.cancelled():
             return None
         found = task.result()
-        return self._learn(command, found) if isinstance(found, Outcome) else None
-
-    def _learn(self, command: Command, outcome: Outcome) -> Outcome:
-        """Note the people whose pair is refused as leading elsewhere (rule 1)."""
-        if any(refusal.reason is Reason.IDENTITY_SUSPENDED for refusal in outcome.refusals):
-            people = self.outside.facts.people.current
-            person = next(member.id for member in self.outside.members.values() if member.chat == command.actor)
-            self.outside.change_people(seen_suspended=people.seen_suspended | {person})
-        return outcome
+        return found if isinstance(found, Outcome) else None
 
     async def stored(self, request_id: int) -> Request | None:
         """The request as the program has it, for what a card shows of it."""
