@@ -6,13 +6,14 @@ from collections.abc import Container, Sequence
 import click
 
 from bot.compose import Infrastructure, clock_of, database_of, open_infrastructure
+from bot.migration import migrated
 from bot.operator import operator_name
 from bot.platforms import asking_platforms
 from bot.policy_approval import refuse_alone, waiting
 from bot.policy_documents import NO_ORGANIZATION, read_policies, warnings_of
 from bot.policy_file import PolicyFile
 from bot.progress import shown
-from bot.schema import migrated, need_schema
+from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.writing import write

@@ -5,10 +5,10 @@ import sqlite3
 from sqlalchemy.engine import URL
 
 from bot.settings import ConfigError
-from core.adapters.storage.address import read_url, sqlite_file
+from core.adapters.storage.address import sqlite_file
 from core.adapters.storage.engine import Database
-from core.adapters.storage.migrate import SchemaState, has_text_index, schema_state, upgrade
 from core.adapters.storage.pooler import shares_connections
+from core.adapters.storage.schema_state import SchemaState, has_text_index, schema_state
 
 SHARED = (
     "a pooler gives each transaction another connection, and the bot needs connections of its own; use the address of "
@@ -42,20 +42,8 @@ async def need_schema(database: Database) -> SchemaState:
     """The state of the schema; ConfigError when this release cannot work on it, or not by this address."""
     if (missing := missing_file(database.address)) is not None:
         raise ConfigError((f"TEAMBOT_DATABASE_URL: {missing}.",))
-    await _refuse_pooler(database.address)
-    return _usable(await schema_state(database.engine))
-
-
-async def migrated(url: str) -> str:
-    """Bring the schema to this release and say so; one of a newer release stays. ConfigError as above."""
-    await _refuse_pooler(read_url(url))
-    ready = f"The database is ready: {SAID[_usable(await upgrade(url))]}"
-    database = Database(url)
-    try:
-        slow = await without_text_index(database)
-    finally:
-        await database.close()
-    return f"{ready}; {slow}." if slow else f"{ready}."
+    await refuse_pooler(database.address)
+    return usable(await schema_state(database.engine))
 
 
 async def without_text_index(database: Database) -> str:
@@ -63,12 +51,14 @@ async def without_text_index(database: Database) -> str:
     return "" if await has_text_index(database.engine) else NO_TEXT_INDEX[database.is_for_one_process]
 
 
-async def _refuse_pooler(address: URL) -> None:
+async def refuse_pooler(address: URL) -> None:
+    """ConfigError when a pooler answers there that shares connections."""
     if await shares_connections(address):
         raise ConfigError((f"TEAMBOT_DATABASE_URL: {SHARED}.",))
 
 
-def _usable(state: SchemaState) -> SchemaState:
+def usable(state: SchemaState) -> SchemaState:
+    """The same; ConfigError when this release cannot work on it."""
     if not state.is_usable:
         raise ConfigError((f"TEAMBOT_DATABASE_URL: {SAID[state]}.",))
     return state

@@ -37,7 +37,7 @@ from bot.ticks import DUE_BY_THE_CLOCK, WORK, TickSchedule
 from bot.wakeup import listening
 from bot.web import Handler, SlackDoor, create_app, create_metrics_app, serving
 from core.adapters.aws.session import AwsSession
-from core.adapters.storage.migrate import SchemaState
+from core.adapters.storage.schema_state import SchemaState
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.errors import OtherInstance, Upstream, UpstreamBusy
 from core.domain.lateness import lateness

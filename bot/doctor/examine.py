@@ -19,8 +19,8 @@ from bot.env_file import warning_of
 from bot.schema import SAID, SHARED, missing_file, without_text_index
 from bot.secret_values import with_what_can_be_read
 from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ProcessSettings
-from core.adapters.storage.migrate import schema_state
 from core.adapters.storage.pooler import shares_connections
+from core.adapters.storage.schema_state import schema_state
 from core.domain.errors import Upstream
 from core.domain.platforms import SLACK
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.schema import migrated
+from bot.migration import migrated
 from core.adapters.storage.engine import Database
 from core.domain.audit import AuditEvent
 from core.services.audit.delivery_progress import DeliveryProgress, round_of

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.adapters.storage import migrations, text_index
 from core.adapters.storage.engine import Database
-from core.adapters.storage.migrate import SchemaState, alembic_config, downgrade, schema_state, upgrade
+from core.adapters.storage.migrate import alembic_config, downgrade, upgrade
+from core.adapters.storage.schema_state import SchemaState, heads, schema_state
+from core.adapters.storage.schema_state import migrations as read_migrations
 from core.adapters.storage.tables import FIRST_REQUEST_ID, TableRow
 from core.domain.audit import Anchor
 
@@ -79,7 +81,7 @@ async def test_a_database_of_an_older_release_is_behind(
 ) -> None:
     assert await schema_state(engine) is SchemaState.EMPTY
     await upgrade(empty_database_url)
-    monkeypatch.setattr(ScriptDirectory, "get_heads", lambda _self: ["20990101_later"])
+    monkeypatch.setattr("core.adapters.storage.schema_state.heads", lambda: {"20990101_later"})
     assert await schema_state(engine) is SchemaState.BEHIND
 
 
@@ -116,8 +118,10 @@ async def test_a_migration_that_fails_leaves_the_schema_as_it_was(engine: AsyncE
     assert await drift(engine) == []
 
 
-def test_there_is_one_head() -> None:
-    assert len(scripts().get_heads()) == 1
+def test_there_is_one_head_and_what_is_read_of_the_files_is_what_alembic_runs() -> None:
+    assert heads() == set(scripts().get_heads())
+    assert len(heads()) == 1
+    assert read_migrations() == {each.revision: each.down_revision or "" for each in scripts().walk_revisions()}
 
 
 def test_migrations_are_named_by_day_and_subject_and_stand_alone() -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.adapters.storage.engine import Database
-from core.adapters.storage.migrate import SchemaState, alembic_config, schema_state, upgrade
+from core.adapters.storage.migrate import alembic_config, upgrade
+from core.adapters.storage.schema_state import SchemaState, schema_state
 
 FIRST = "20261129_compatibility"
 """Programs older than this one look for no minimum."""

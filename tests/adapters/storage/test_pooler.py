@@ -7,8 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from core.adapters.storage.engine import Database
-from core.adapters.storage.migrate import SchemaState, upgrade
+from core.adapters.storage.migrate import upgrade
 from core.adapters.storage.pooler import shares_connections
+from core.adapters.storage.schema_state import SchemaState
 from tests.adapters.storage.samples import PENDING, stored
 from tests.poolers import pooled
 

@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from core.adapters.storage import search_narrowing, text_index
 from core.adapters.storage.engine import Database
-from core.adapters.storage.migrate import downgrade, has_text_index, upgrade
+from core.adapters.storage.migrate import downgrade, upgrade
+from core.adapters.storage.schema_state import has_text_index
 from core.adapters.storage.search_narrowing import few
 from core.adapters.storage.session import StorageSession
 from core.domain.ids import RequestId
