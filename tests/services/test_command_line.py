@@ -86,6 +86,7 @@ async def test_a_line_is_understood(line: str, understood: ParsedRequestLine | s
     await world.set_policies(replace(world.book(), bundles=bundles, labels={"ps-old": "OldAccess"}))
     read = await world.services.request_line.read(world.ada.chat, line)
     assert read.not_understood == {Field.ACCOUNT: understood} if isinstance(understood, str) else read == understood
+    assert await world.services.request_line.read_group(world.ada.chat, line) is None  # no policy opens a group to her
 
 
 @pytest.mark.parametrize(
