@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import PrincipalId
-from core.domain.people import ChatUser
+from core.domain.people import ChatUser, Person
 from core.domain.platforms import MACHINE
 
 TOKEN, TERMINAL = "token", "terminal"
@@ -75,6 +75,17 @@ class ApiToken:
 
 def is_machine(user: ChatUser | None) -> bool:
     return user is not None and user.platform == MACHINE
+
+
+def is_at_terminal(user: ChatUser | None) -> bool:
+    return is_machine(user) and user is not None and user.team == TERMINAL
+
+
+def named_in_full(person: Person) -> str:
+    """The name to keep of whoever acts, with the machine that acts for them: ``Frank Rosen (by token nightly job)``."""
+    if person.token:
+        return f"{person.principal.name} (by token {person.token})"
+    return f"{person.principal.name} (at a terminal)" if is_at_terminal(person.chat_user) else person.principal.name
 
 
 def token_id(user: ChatUser) -> int | None:

@@ -156,7 +156,7 @@ def _lines(request: Request, now: datetime) -> Text:
     since = Instant(request.window_start_at, now) if request.window_start_at else ""
     is_active = request.status is Status.ACTIVE and request.window_start_at is not None
     second = text(status, " · since ", since) if is_active else text(status, " · ", story.window(request), asked)
-    return text(first, "\n", second)
+    return text(joined(" · ", (first, story.made_through(request))), "\n", second)
 
 
 def _about(described: str) -> Text:

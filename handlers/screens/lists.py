@@ -112,7 +112,7 @@ def own_row(request: Request, now: datetime, of: ListName = ListName.MINE) -> li
 
 def _first_line(request: Request, whose: Said = "") -> Text:
     number = text(state(request).mark, " ", strong(show_request_id(request.id)))
-    return joined(" · ", (number, whose, story.target(request), story.in_one_go(request)))
+    return joined(" · ", (number, whose, story.target(request), story.in_one_go(request), story.made_through(request)))
 
 
 def ended_together(shown: Sequence[Request]) -> Mapping[RequestId, Sequence[Request]]:

@@ -10,6 +10,7 @@ from core.domain.approval import Verdict, Vote
 from core.domain.display_names import without_id
 from core.domain.errors import Reason
 from core.domain.ids import PrincipalId, show_request_id
+from core.domain.machines import is_at_terminal
 from core.domain.organization import NOTICED_WITHIN
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
@@ -135,6 +136,13 @@ def together(others: Sequence[Request]) -> Text:
 def in_one_go(request: Request) -> Text:
     """The same in a list, where the others are not known: all of one form have the number of the first."""
     return text("asked together, ", show_request_id(request.submission)) if request.submission else NOTHING
+
+
+def made_through(request: Request) -> Text:
+    """The machine that it was asked for through, for lists: ``🤖 by token nightly job``; nothing for all others."""
+    if request.filed_by_token:
+        return text("🤖 by token ", name(request.filed_by_token))
+    return text("asked at a terminal") if is_at_terminal(request.requester_chat) else NOTHING
 
 
 def permission_set(request: Request) -> Text:

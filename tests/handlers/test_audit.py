@@ -67,6 +67,12 @@ async def test_slack_takes_everything_live_on_home_at_its_worst(client: AsyncWeb
         assert ("All live" in str(render_view(home_screen.build(blocks, "")))) == (len(found) > audit.ON_HOME)
 
 
+async def test_a_page_marks_what_a_machine_asked_for(post: Post) -> None:
+    found = SearchPage(Search(), [replace(REQUEST, filed_by_token="nightly job"), REQUEST])
+    text = await post(audit.build_message(found, NOW))
+    assert text.count("🤖 by token nightly job") == 1
+
+
 async def test_a_page_says_what_was_looked_for_and_each_request_in_words(post: Post) -> None:
     found = SearchPage(FULL, [STATES[Status.ACTIVE], REQUEST], None, CURSOR, {"111122223333": "Payments Prod"})
     text = await post(audit.build_message(found, NOW))

@@ -8,6 +8,7 @@ import pytest
 from core.domain.audit import Anchor, AuditEvent, Sealed, seal
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import GroupId, PrincipalId, RequestId
+from core.domain.machines import at_terminal
 from core.domain.people import LEADS_NOWHERE, Person, Persona, Principal
 from core.domain.request import Actor, Status
 from handlers.screens import details, help, lists  # noqa: A004 - the view is called what it is
@@ -110,6 +111,16 @@ async def test_a_list_shows_each_request_with_its_state_and_one_action(post: Pos
     assert "R-2000 · PowerUserAccess in Payments Prod" in shown
     assert "Waiting for approval · now, for 2 h · expires in 3 h" in shown
     assert "Active until 14:00 · 2 h left" in shown
+
+
+async def test_a_list_marks_what_a_machine_asked_for(post: Post) -> None:
+    by_token = replace(REQUEST, filed_by_token="*nightly* <job>")
+    at_a_terminal = replace(REQUEST, id=RequestId(2000), requester_chat=at_terminal(REQUEST.requester))
+    shown = await post(lists.build([by_token], NOW))
+    assert "🤖 by token ∗nightly∗ <job>" in shown
+    assert "asked at a terminal" in await post(lists.build([at_a_terminal], NOW))
+    in_person = await post(lists.build([REQUEST], NOW))
+    assert ("🤖" in in_person, "terminal" in in_person) == (False, False)
 
 
 def test_a_list_has_ten_a_page_and_says_where_it_goes_on() -> None:

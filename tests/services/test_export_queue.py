@@ -11,6 +11,7 @@ import pytest
 from core.domain.approval import Verdict
 from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
+from core.domain.machines import at_terminal
 from core.domain.notice_content import Exported, ExportFailed, OtherFailure
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
@@ -19,7 +20,8 @@ from core.services.audit.export_queue import GIVE_UP_AFTER, MOST_BROKEN_OFF
 from core.services.runtime.lease_renewal import LEASE
 from core.services.runtime.retries import KEPT
 from tests.contents import content_of
-from tests.services.company import MINUTE, POWER, SANDBOX, SECOND
+from tests.services.company import MINUTE, POWER, SANDBOX, SECOND, Member
+from tests.services.test_tokens import machine, made
 from tests.services.world import World
 
 REFUSED = UpstreamRefused("Slack refused: file_too_large", code="file_too_large")
@@ -96,6 +98,16 @@ async def test_a_row_has_how_long_it_was_asked_for_and_how_long_it_was_approved_
     (row,) = rows(world)
     assert (row["minutes_asked"], row["minutes"]) == ("120", "45")
     assert row["approvals"].startswith("Bob Kahn approved for 45 min 20")
+
+
+async def test_a_row_says_what_it_was_asked_through(world: World) -> None:
+    token = await made(world)
+    at_a_terminal = Member(world.ada.principal, at_terminal(world.ada.id))
+    for minutes, who in enumerate((world.ada, at_a_terminal, machine(world, token.token)), start=30):
+        await world.asked(who, minutes=minutes)
+    await ask(world)
+    await work(world)
+    assert [row["asked_through"] for row in rows(world)] == ["token nightly job", "terminal", "slack"]
 
 
 async def test_an_approver_exports_what_they_see_page_by_page_as_it_is_then(

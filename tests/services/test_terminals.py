@@ -49,6 +49,7 @@ async def test_a_person_asks_looks_and_ends_at_a_terminal(api: Api) -> None:
     assert ended.status == 200
     await world.settle()
     assert not world.holds()
+    assert (await world.request(request.id)).revoked_by == "Ada Lovelace (at a terminal)"
     assert await world.undeliverable() == 0
     assert world.messenger.topics("UADA")[-1] == "revoked"
 

@@ -144,6 +144,9 @@ async def test_what_it_files_is_marked_and_waits_for_a_person_even_where_no_appr
     await world.settle()
     assert await world.status(request_id) is Status.ACTIVE
     assert world.messenger.topics("UFRANK")[-1] == "active"
+    ending = RevokeAccess(machine(world, new.token).chat, "the job is done", request_id=request_id, reason="done")
+    assert (await world.done(ending)).result is Result.REVOKED
+    assert (await world.request(request_id)).revoked_by == "Frank Rosen (by token nightly job)"
 
 
 async def test_where_nobody_could_approve_nothing_is_filed(world: World) -> None:

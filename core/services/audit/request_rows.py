@@ -8,6 +8,7 @@ from core.domain.approval import Verdict, Vote
 from core.domain.durations import MINUTE, show_duration
 from core.domain.errors import NotFound
 from core.domain.ids import show_request_id
+from core.domain.machines import is_at_terminal
 from core.domain.people import ChatUser, Person
 from core.domain.request import Request
 from core.domain.search import Cursor, Search
@@ -21,7 +22,7 @@ COLUMNS = (
     *("asked_at", "wanted_start", "minutes_asked", "minutes", "extends", "active_from", "active_until", "closed_at"),
     *("justification", "ticket", "approvals", "decided_by", "decided_at", "decision_comment"),
     *("ended_by", "end_reason", "failure", "eligibility_policies", "approval_policies", "policy_revision"),
-    "submission",
+    *("submission", "asked_through"),
 )
 """``minutes`` is what holds: less than what was asked for where an approver shortened it."""
 
@@ -94,6 +95,16 @@ def _row(request: Request, votes: Sequence[Vote]) -> Iterator[object]:
     yield " ".join(request.approval_policies)
     yield request.policy_revision
     yield show_request_id(request.submission) if request.submission else ""
+    yield _asked_through(request)
+
+
+def _asked_through(request: Request) -> str:
+    """``slack``, ``teams``, ``terminal``, or ``token`` with its name."""
+    if request.filed_by_token:
+        return f"token {request.filed_by_token}"
+    if is_at_terminal(request.requester_chat):
+        return "terminal"
+    return request.requester_chat.platform if request.requester_chat else ""
 
 
 def _vote(vote: Vote) -> str:

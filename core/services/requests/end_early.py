@@ -10,6 +10,7 @@ from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.evaluation import visible
 from core.domain.extensions import OPEN, approved_extensions, siblings
+from core.domain.machines import named_in_full
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
@@ -150,5 +151,5 @@ class EarlyEnd:
 def _marks(request: Request, event: Event, by: _By) -> dict[str, object]:
     if event is Event.CANCEL and request.status is Status.PENDING:
         return {}
-    marks: dict[str, object] = {"revoked_by": by.person.principal.name, "revoke_reason": by.reason}
+    marks: dict[str, object] = {"revoked_by": named_in_full(by.person), "revoke_reason": by.reason}
     return marks if request.status is Status.SCHEDULED else {**marks, "revoking_at": by.at}
