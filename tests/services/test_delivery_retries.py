@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.domain.conversations import Place
-from core.domain.errors import AnswerLost, Side, UpstreamBusy
+from core.domain.errors import AnswerLost, Side, UpstreamBusy, UpstreamRefused
 from core.domain.notices import ADMINS, Form, Notice, Topic
 from core.domain.request import Request, Status
 from core.ports import Card, MessageRef
@@ -189,3 +189,30 @@ async def test_a_home_that_cannot_be_drawn_is_left_at_that(world: World) -> None
     await world.asked()
     await world.settle()
     assert (world.screens.redrawn, await world.undeliverable()) == ([world.bob.chat], 0)
+
+
+@pytest.mark.parametrize("told", ["asked", "approved"])
+async def test_what_aws_refuses_for_a_while_loses_no_message(world: World, told: str) -> None:
+    """A role that was taken away, and given back: who is to read it is known again."""
+    await world.set_policies(world.book_with_approval(channels=()))
+    number = await world.asked()
+    if told == "approved":
+        await world.settle()
+        await world.decide(world.bob, number)
+    world.principals.down = UpstreamRefused("ListGroupMemberships", code="AccessDeniedException", side=Side.AWS)
+    await rounds(world, MINUTE, 10 * SECOND)
+    world.principals.down = None
+    await world.pass_time(10 * MINUTE)
+    await world.settle()
+    assert await world.undeliverable() == 0
+    assert world.messenger.card_in(world.bob.chat.user).request.id == number
+
+
+async def test_what_aws_refuses_for_a_day_is_given_up(world: World) -> None:
+    await world.set_policies(world.book_with_approval(channels=()))
+    await world.asked()
+    world.principals.members_down = UpstreamRefused("ListGroupMemberships", code="ValidationException", side=Side.AWS)
+    await world.services.dispatcher.deliver()
+    world.clock.move(TRIED_FOR)
+    await world.services.dispatcher.deliver()
+    assert await world.undeliverable() > 0

@@ -81,7 +81,12 @@ class DeliveryRetries:
             raise
         except (UpstreamBusy, AnswerLost) as error:
             await self._later(outgoing, error)
-        except (UpstreamRefused, Refused) as error:
+        except UpstreamRefused as error:
+            if error.side is Side.AWS and self._clock.now() - outgoing.created_at < TRIED_FOR:
+                await self._later(outgoing, error)  # who may read it is not known: that says nothing of the message
+            else:
+                await self._give_up(outgoing, error)
+        except Refused as error:
             await self._give_up(outgoing, error)
         except Exception as error:  # noqa: BLE001 - a fault in one message must not stop the others
             await self._fault(outgoing, error)
