@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -320,3 +321,28 @@ async def test_a_group_or_bundle_that_is_not_the_callers_is_refused_like_one_tha
         wrong = await api.call("POST", "/requests", bearer, {**REST, **mixed})
         assert (wrong.status, "one of the three" in wrong.json["detail"]) == (400, True)
     assert not await api.world.requests()
+
+
+@pytest.mark.parametrize("second", [False, True])
+async def test_a_change_whose_token_is_revoked_while_it_is_judged_is_not_saved(
+    api: Api, monkeypatch: pytest.MonkeyPatch, second: bool
+) -> None:
+    world = api.world
+    world.principals.join("Admins", world.grace.id)
+    if second:
+        await world.set_policies(world.book(policy_changes=PolicyChanges.SECOND_ADMIN))
+    bearer, revision = await token(api), (await world.services.policies.current()).revision
+    read = await api.call("GET", "/policies", bearer)
+    (used,) = await world.services.administration.tokens.known(world.frank.chat)
+    waits = world.services.policies.waits
+
+    async def revoked_meanwhile(*judged: Any) -> Any:
+        await world.services.administration.tokens.revoke(world.frank.chat, used.id)
+        return await waits(*judged)
+
+    monkeypatch.setattr(world.services.policies, "waits", revoked_meanwhile)
+    longer = read.text.replace("max_duration: 4h", "max_duration: 6h").encode()
+    put = await api.call("PUT", "/policies?why=longer", bearer, longer, If_Match=read.headers["ETag"])
+    assert put.reasons == ["token_revoked"]
+    assert (await world.services.policies.current()).revision == revision
+    assert "policies.proposed" not in await world.actions()

@@ -14,6 +14,7 @@ from core.domain.commands import SavePolicies
 from core.domain.errors import Conflict, Field, Reason, Refusal, Refused
 from core.domain.evaluation import visible
 from core.domain.ids import ConversationId, GroupId
+from core.domain.machines import token_id
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
@@ -165,10 +166,11 @@ class PolicyDrafts:
         waits = await self._policies.waits(admin.book, draft.book, admin.names.organization)
         if waits and differences(admin.book, draft.book):
             await self._refuse_alone(admin)
-            return await self._propose(admin, draft, why, waits, close)
+            return await self._propose(admin, draft, why, waits, close, command.actor)
         await self._scrutiny.join(await self._scrutiny.channels(admin.book, draft.book))
 
         async def finish(unit: UnitOfWork, stored: PolicyBook) -> None:
+            await self._refuse_revoked(unit, command.actor)
             await close(unit, Outcome(Result.SAVED, revision=stored.revision))
 
         try:
@@ -188,12 +190,19 @@ class PolicyDrafts:
             raise Refused(*alone)
 
     async def _propose(
-        self, admin: AdminContext, draft: Draft, why: str, because: Sequence[Widening], close: CloseCommand
+        self,
+        admin: AdminContext,
+        draft: Draft,
+        why: str,
+        because: Sequence[Widening],
+        close: CloseCommand,
+        by: ChatUser,
     ) -> Outcome:
         """It widens: another admin has to approve it (rule 25)."""
         outcome = Outcome(Result.PROPOSED)
 
         async def finish(unit: UnitOfWork) -> None:
+            await self._refuse_revoked(unit, by)
             await close(unit, outcome)
 
         try:
@@ -205,6 +214,14 @@ class PolicyDrafts:
                 raise
             return await self._outdated(close)
         return outcome
+
+    async def _refuse_revoked(self, unit: UnitOfWork, by: ChatUser) -> None:
+        """Judging a change takes seconds: whoever has revoked its token meanwhile sees nothing of it come after."""
+        number = token_id(by)
+        token = None if number is None else await unit.api_tokens.get(number)
+        objection = None if token is None else token.objection(self._clock.now())
+        if objection is not None:
+            raise Refused(objection)
 
     async def forget(self) -> None:
         """Forget what nobody has saved."""
