@@ -34,6 +34,7 @@ ROLES = {
     "ManagementAccountId": "123456789012",
     "OrganizationId": "o-exampleorg",
     "AuditBucketName": "example-audit-trail",
+    "GrantGroupArns": "*",  # without it moto stumbles over the policy that is left out
 }
 SERVICE = {
     "Image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/teambot@sha256:{'0' * 64}",
