@@ -68,8 +68,7 @@ async def skip(settings: ProcessSettings, to: Destination, seq: int, reason: str
             click.confirm(f"Shall {DESTINATIONS[to.value]} never get it?", abort=True)
         await skips.skip(to, seq, Actor(name=operator_name()), reason.strip())
     click.echo(
-        f"Event {seq} is passed over, and the audit trail says so. The bot goes on with the next one at its next try, "
-        "within five minutes, or when the receiver last asked to be tried again."
+        f"Event {seq} is passed over, and the audit trail says so. The bot goes on with the next one within seconds."
     )
     return 0
 

@@ -3,12 +3,12 @@
 import pytest
 
 from core.domain.audit import Sealed
-from core.domain.errors import Conflict, Side, UpstreamRefused
+from core.domain.errors import Conflict, Side, UpstreamBusy, UpstreamRefused
 from core.domain.outgoing_events import Destination
 from core.domain.request import Actor
 from core.services.audit.delivery_progress import round_of
 from core.services.audit.event_skip import SKIPPED, EventSkip
-from core.services.audit.trail_follower import FIRST_PAUSE, LONGEST_PAUSE
+from core.services.audit.trail_follower import LONGEST_PAUSE, LOOK_AGAIN_AFTER
 from core.services.runtime.lease_renewal import LEASE
 from tests.services.company import MINUTE, SECOND
 from tests.services.test_trail_follower import BUS, WEBHOOK, deliver, follow, follower_of, happen
@@ -55,15 +55,17 @@ async def test_the_event_that_is_refused_is_passed_over_and_what_follows_goes_ou
     assert await skip_of(world).refused("webhook") is None
 
 
-async def test_the_bot_that_runs_goes_on_at_its_next_try(world: World) -> None:
+async def test_the_bot_that_runs_goes_on_at_once(world: World) -> None:
+    """Whenever the next try would have been."""
     (hook,) = await follow(world, WEBHOOK)
-    hook.fails.extend([REFUSED] * 3)
+    hook.fails.append(UpstreamBusy("it answers HTTP 503", retry_after=20 * MINUTE, side=Side.RECEIVER))
     await happen(world, "request.too_long", "request.next")
-    await deliver(world, 3, apart=FIRST_PAUSE * 2)
+    await deliver(world, 3, apart=MINUTE)
+    assert hook.taken == []
     stuck = await skip_of(world).refused("webhook")
     assert stuck is not None
     await skip_of(world).skip(Destination.WEBHOOK, stuck.event.seq, ROOT, "too long for it")
-    await deliver(world, apart=LONGEST_PAUSE)
+    await deliver(world, apart=LOOK_AGAIN_AFTER)
     assert hook.actions == ["request.next", SKIPPED]
 
 

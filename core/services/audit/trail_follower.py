@@ -25,7 +25,7 @@ PAGE = 500
 """Events of one turn: what is left is the next turn's, perhaps another replica's."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
-"""The pause before a turn that another replica has is asked for again."""
+"""The pause before a turn is asked for again that another replica has, or that is not due yet."""
 
 DELIVERED, FAILED = "delivered", "failed"
 Observe = Callable[[str, str, int], None]
@@ -187,7 +187,7 @@ class TrailFollower:
         turn.until = until
 
     async def _release(self, delivery: Delivery, turn: _Turn, pause: timedelta) -> None:
-        self._rest(delivery, pause)
+        self._rest(delivery, min(pause, LOOK_AGAIN_AFTER))  # an operator may pass over an event meanwhile
         async with self._open_unit() as unit:
             await unit.shared_rounds.release(
                 replace(turn.claimed, place=turn.progress.dump()), self._clock.now() + pause
