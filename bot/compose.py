@@ -16,8 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import __version__
 from bot.secret_values import SecretValues
 from bot.settings import ProcessSettings
-from bot.slack_calls import CallObserver
-from bot.slack_calls import Observe as ObserveSlack
+from bot.slack_calls import CallObserver, ObserveSlack
 from bot.slack_client import SlackClient
 from bot.variables import is_loopback
 from core.adapters.aws.activity import activity_source
@@ -32,7 +31,7 @@ from core.adapters.aws.mail import SesMail
 from core.adapters.aws.memberships import IdentityCenterAccess, IdentityCenterMemberships
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.roles import Role, Roles
-from core.adapters.aws.service import Observe, unobserved
+from core.adapters.aws.service import ObserveAws, unobserved
 from core.adapters.aws.session import Admit, AwsSession, admit_any
 from core.adapters.charts import MatplotlibPainter
 from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
@@ -46,7 +45,7 @@ from core.domain.public_addresses import is_anywhere, is_public
 from core.ports import Background, ChatPlatform, ChatPlatforms, Clock, EventReceiver, SelfCheck, SessionActivity
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.audit.event_deliveries import ARCHIVE
-from core.services.audit.trail_follower import Observe as ObserveDelivery
+from core.services.audit.trail_follower import ObserveDelivery
 from core.services.audit.trail_follower import unobserved as unobserved_delivery
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.assignment_names import AssignmentNames
@@ -136,7 +135,7 @@ def roles_of(settings: ProcessSettings) -> Roles:
     )
 
 
-def aws_of(settings: ProcessSettings, observe: Observe = unobserved, admit: Admit = admit_any) -> AwsSession:
+def aws_of(settings: ProcessSettings, observe: ObserveAws = unobserved, admit: Admit = admit_any) -> AwsSession:
     """AWS alone; nothing is asked of it yet."""
     return AwsSession(
         region=settings.aws_region or "",
@@ -150,7 +149,11 @@ def aws_of(settings: ProcessSettings, observe: Observe = unobserved, admit: Admi
 
 @asynccontextmanager
 async def open_infrastructure(
-    settings: ProcessSettings, observe: Observe = unobserved, *, binds: bool = True, secrets: SecretValues | None = None
+    settings: ProcessSettings,
+    observe: ObserveAws = unobserved,
+    *,
+    binds: bool = True,
+    secrets: SecretValues | None = None,
 ) -> AsyncIterator[Infrastructure]:
     """Open storage and AWS; nothing is asked of either yet. ``binds=False`` only looks: see ``InstanceBinding``."""
     async with AsyncExitStack() as stack:

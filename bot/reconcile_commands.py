@@ -24,7 +24,7 @@ from core.domain.people import Principal
 from core.domain.reconciliation import DriftFinding
 from core.domain.request import Actor
 from core.services.context.assignment_names import AssignmentNames
-from core.services.integrity.full_comparison import ComparisonReport, FullComparison, Observe
+from core.services.integrity.full_comparison import ComparisonReport, FullComparison, ObserveProgress
 from core.services.provisioning.unknown_assignments import UnknownAssignmentDecisions
 from core.services.queries.policy_explainer import target_called
 from core.services.runtime.heartbeat import Heartbeat
@@ -63,7 +63,9 @@ async def reconcile(settings: ProcessSettings, *, repair: bool, as_json: bool, s
     return 1 if report.findings or report.unseen else 0
 
 
-async def _run(service: FullComparison, begin: datetime, observe: Observe, by: Actor | None) -> ComparisonReport:
+async def _run(
+    service: FullComparison, begin: datetime, observe: ObserveProgress, by: Actor | None
+) -> ComparisonReport:
     try:
         return await service.run(begin, observe, by=by)
     except Upstream as error:

@@ -10,14 +10,14 @@ from slack_sdk.http_retry.state import RetryState
 
 _METHOD = re.compile(r"[a-zA-Z0-9]+(\.[a-zA-Z0-9]+)+")
 
-Observe = Callable[[str, str, int], None]
+ObserveSlack = Callable[[str, str, int], None]
 """Told of every attempt: Slack's name of the method, what came of it, and which attempt of that call it was, from 1."""
 
 
 class CallObserver(AsyncRetryHandler):
     """The SDK asks its retry handlers after every attempt. This one never wants another: it is told, and no more."""
 
-    def __init__(self, base_url: str, observe: Observe) -> None:
+    def __init__(self, base_url: str, observe: ObserveSlack) -> None:
         super().__init__()
         self._base_url = base_url
         self._observe = observe

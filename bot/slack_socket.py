@@ -40,7 +40,7 @@ GRACE = 60.0
 
 _FAILURES = (Upstream, aiohttp.ClientError, OSError, TimeoutError, ValueError)
 
-Observe = Callable[[bool, str], None]
+ObserveConnection = Callable[[bool, str], None]
 """Told of every change: whether there is a connection, and what happened (connected, lost, refused)."""
 
 MayTake = Callable[[], bool]
@@ -69,7 +69,7 @@ class SlackSocket:
         app: AsyncApp,
         app_token: Callable[[], str],
         background: BackgroundTasks,
-        observe: Observe,
+        observe: ObserveConnection,
         may_take: MayTake = _always,
     ) -> None:
         """``app_token`` is asked for at every connection: it may have been changed."""
@@ -242,7 +242,7 @@ async def connected(
     app: AsyncApp,
     app_token: Callable[[], str],
     background: BackgroundTasks,
-    observe: Observe,
+    observe: ObserveConnection,
     may_take: MayTake = _always,
 ) -> AsyncIterator[SlackSocket]:
     """Keep a connection for the length of an ``async with``. Nothing waits for the first: access ends without Slack."""

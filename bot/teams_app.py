@@ -23,7 +23,7 @@ from core.services.services import Services
 from handlers.bot_connector.activities import Activity
 from handlers.bot_connector.channels import ChannelDirectory
 from handlers.bot_connector.clouds import CLOUDS, Cloud
-from handlers.bot_connector.connector import Connector, Observe, unobserved
+from handlers.bot_connector.connector import Connector, ObserveTeams, unobserved
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.credentials import AwsIdentity, Certificate, ClientSecret, Credential
 from handlers.bot_connector.door import Door
@@ -124,7 +124,7 @@ async def teams_chat(
     base: Infrastructure,
     secrets: SecretValues,
     background: BackgroundTasks,
-    observe: Observe = unobserved,
+    observe: ObserveTeams = unobserved,
 ) -> AsyncIterator[TeamsChat]:
     """Speak to Teams for the length of an ``async with``; nothing is asked of it yet."""
     cloud, tenant, app_id = cloud_of(settings), settings.teams_tenant_id, settings.teams_app_id

@@ -21,7 +21,7 @@ from bot.logs import new_incident
 from core.domain.errors import Conflict, Upstream, WrongClock
 from core.ports import Clock
 
-Observe = Callable[[str, float, datetime | None], None]
+ObserveTick = Callable[[str, float, datetime | None], None]
 """Told of every run: name, seconds it took, when it succeeded (None when it failed)."""
 
 MayWork = Callable[[], bool]
@@ -59,7 +59,7 @@ class _Runner:
     """One tick, running or not, wanted again or not."""
 
     def __init__(
-        self, tick: Tick, background: BackgroundTasks, clock: Clock, observe: Observe, may_work: MayWork
+        self, tick: Tick, background: BackgroundTasks, clock: Clock, observe: ObserveTick, may_work: MayWork
     ) -> None:
         self._tick = tick
         self._may_work = may_work
@@ -150,7 +150,9 @@ class _Runner:
 class Ticker:
     """All ticks of the process. Made by ``ticking``."""
 
-    def __init__(self, ticks: Sequence[Tick], clock: Clock, observe: Observe, may_work: MayWork = lambda: True) -> None:
+    def __init__(
+        self, ticks: Sequence[Tick], clock: Clock, observe: ObserveTick, may_work: MayWork = lambda: True
+    ) -> None:
         self._background = BackgroundTasks()
         self._runners = {tick.name: _Runner(tick, self._background, clock, observe, may_work) for tick in ticks}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -202,7 +204,7 @@ class Ticker:
 async def ticking(
     ticks: Sequence[Tick],
     clock: Clock,
-    observe: Observe,
+    observe: ObserveTick,
     stop_within: Callable[[], float],
     may_work: MayWork = lambda: True,
 ) -> AsyncIterator[Ticker]:

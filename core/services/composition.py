@@ -39,8 +39,7 @@ from core.services.audit.reports import ReportPicture, Reports, ReportTable
 from core.services.audit.request_rows import RequestRows
 from core.services.audit.session_activity import SessionActivityReader
 from core.services.audit.trail_export import TrailExport
-from core.services.audit.trail_follower import Observe as ObserveDelivery
-from core.services.audit.trail_follower import TrailFollower, unobserved
+from core.services.audit.trail_follower import ObserveDelivery, TrailFollower, unobserved
 from core.services.audit.trail_monitor import TrailMonitor
 from core.services.command_processor import CommandHandlers, CommandProcessor
 from core.services.context.assignment_names import AssignmentNames

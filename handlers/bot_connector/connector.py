@@ -25,7 +25,7 @@ PAGE = 500
 """Members in one answer; the most that Teams gives."""
 
 Body: TypeAlias = Mapping[str, Any]
-Observe = Callable[[str, str], None]
+ObserveTeams = Callable[[str, str], None]
 """Told of every call: which it was (``POST activities``), and what came of it."""
 
 
@@ -55,7 +55,7 @@ class Connector:
         tokens: AppTokens,
         *,
         app_id: str,
-        observe: Observe = unobserved,
+        observe: ObserveTeams = unobserved,
     ) -> None:
         self._http = http
         self._cloud = cloud

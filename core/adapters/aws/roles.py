@@ -18,7 +18,7 @@ import structlog
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 
 from core.adapters.aws.errors import SDK_ERRORS, RoleNotAssumed, code_of_answer, upstream_error
-from core.adapters.aws.service import Observe
+from core.adapters.aws.service import ObserveAws
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
@@ -69,7 +69,7 @@ class Roles:
 NO_ROLES = Roles()
 
 
-def session_as(role: Role, base: boto3.session.Session, sts: "STSClient", observe: Observe) -> boto3.session.Session:
+def session_as(role: Role, base: boto3.session.Session, sts: "STSClient", observe: ObserveAws) -> boto3.session.Session:
     """A session whose clients have the credentials of a role, assumed at their first call and renewed in time.
 
     It shares with ``base`` what the SDK has read of its models.
@@ -120,7 +120,7 @@ class _Given(CredentialProvider):
 class _Assuming:
     """Asks STS for the credentials of one role. Called by the SDK in the threads of the calls that need them."""
 
-    def __init__(self, role: Role, sts: "STSClient", observe: Observe) -> None:
+    def __init__(self, role: Role, sts: "STSClient", observe: ObserveAws) -> None:
         self._role = role
         self._sts = sts
         self._observe = observe

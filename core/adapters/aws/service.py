@@ -35,7 +35,7 @@ ONE_ATTEMPT = Patience(attempts=1)
 """For changes: whoever asks for one looks before asking again."""
 
 
-Observe = Callable[[str, str, int], None]
+ObserveAws = Callable[[str, str, int], None]
 """Told of every attempt: AWS's name of the operation, ``ok``, ``throttled`` or what the failure means, and which
 attempt of that call it was, from 1."""
 
@@ -58,7 +58,7 @@ class Service(Generic[C]):
         patience: Patience,
         *,
         changing: bool = False,
-        observe: Observe = unobserved,
+        observe: ObserveAws = unobserved,
     ) -> None:
         self.client = client
         self._pool = pool

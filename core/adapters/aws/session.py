@@ -19,7 +19,7 @@ from core.adapters.aws.budget import Budget, CallBudgets, Priority
 from core.adapters.aws.errors import upstream_error
 from core.adapters.aws.punctual import BEFORE_SENDING, refuse_late
 from core.adapters.aws.roles import NO_ROLES, PROCESS, Role, Roles, session_as
-from core.adapters.aws.service import ONE_ATTEMPT, Observe, Patience, Service, unobserved
+from core.adapters.aws.service import ONE_ATTEMPT, ObserveAws, Patience, Service, unobserved
 from core.domain.errors import OtherInstance, Side, Upstream, UpstreamRefused
 from core.domain.ids import AccountId
 
@@ -89,7 +89,7 @@ class AwsSession:
         budgets: CallBudgets | None = None,
         patience: Patience | None = None,
         read_timeout: float = READ_TIMEOUT,
-        observe: Observe = unobserved,
+        observe: ObserveAws = unobserved,
         admit: Admit = admit_any,
     ) -> None:
         self.budgets, self.roles = budgets or CallBudgets(), roles

@@ -13,7 +13,7 @@ from core.services.context.request_pages import pages
 
 PAGE = 200
 """Some 15 ms of counting, which nothing else in the process waits longer for."""
-Observe = Callable[[int, int], None]
+ObserveReading = Callable[[int, int], None]
 """Told how many requests have been counted, and how many there are."""
 
 
@@ -29,7 +29,7 @@ class ReportFigures:
         self._clock = clock
         self._zone = zone
 
-    async def figures(self, period: Period, observe: Observe = unobserved) -> Figures:
+    async def figures(self, period: Period, observe: ObserveReading = unobserved) -> Figures:
         """Count the requests of a period, however many there are: never more of them in memory than a page."""
         now = self._clock.now()
         count = Count(period, now, self._zone)

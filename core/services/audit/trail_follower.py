@@ -28,7 +28,7 @@ LOOK_AGAIN_AFTER = timedelta(seconds=5)
 """The pause before a turn is asked for again that another replica has, or that is not due yet."""
 
 DELIVERED, FAILED = "delivered", "failed"
-Observe = Callable[[str, str, int], None]
+ObserveDelivery = Callable[[str, str, int], None]
 """Told of every try: the destination, what came of it, and of how many events."""
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ class TrailFollower:
         deliveries: Sequence[Delivery],
         clock: Clock,
         background: Background,
-        observe: Observe = unobserved,
+        observe: ObserveDelivery = unobserved,
     ) -> None:
         self._look = look
         self._open_unit = open_unit

@@ -30,7 +30,7 @@ GOES_ON_FOR = timedelta(hours=12)
 
 log = structlog.get_logger()
 
-Observe = Callable[[int, int], None]
+ObserveProgress = Callable[[int, int], None]
 """Told how many targets of how many have been looked at."""
 
 
@@ -66,7 +66,7 @@ class FullComparison:
         self._recovery = recovery
         self._clock = clock
 
-    async def run(self, since: datetime, observe: Observe, *, by: Actor | None = None) -> ComparisonReport:
+    async def run(self, since: datetime, observe: ObserveProgress, *, by: Actor | None = None) -> ComparisonReport:
         """Look at every target; at changes of AWS since then for what the bot forgot. ``by``: who has it repaired.
 
         Conflict while another process is at it; Upstream when AWS is away: how far it has come is kept.
@@ -90,7 +90,7 @@ class FullComparison:
                 await unit.commit()
         return report
 
-    async def _go_through(self, progress: _Progress, since: datetime, observe: Observe) -> ComparisonReport:
+    async def _go_through(self, progress: _Progress, since: datetime, observe: ObserveProgress) -> ComparisonReport:
         rules = await self._policy_context.rules()
         managed = set(managed_targets(rules.book, rules.organization))
         async with self._open_unit() as unit:

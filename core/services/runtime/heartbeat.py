@@ -19,7 +19,7 @@ SHARE_HOLDS = timedelta(seconds=15)
 LONGEST_COMPARISON = timedelta(seconds=1)
 """An answer that took longer says too little of when it was given."""
 
-Observe = Callable[[timedelta], None]
+ObserveDifference = Callable[[timedelta], None]
 """Told at each beat how far the clock is ahead."""
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ class Heartbeat:
     """``open_unit`` opens units of work that this replica may commit whatever its clock is."""
 
     def __init__(
-        self, open_unit: OpenUnit, clock: MachineClock, budget: CallBudget, name: str, observe: Observe
+        self, open_unit: OpenUnit, clock: MachineClock, budget: CallBudget, name: str, observe: ObserveDifference
     ) -> None:
         self._open_unit = open_unit
         self._clock = clock
