@@ -333,8 +333,10 @@ async def _sent(platform: Platform, reader: ChatUser, request_id: RequestId, dea
     request = await platform.services.request_queries.request(request_id)
     if request is None:
         return refused(request_note.TITLE, sentences.NO_SUCH_REQUEST)
-    deciders = await platform.services.request_queries.deciders(request)
-    links = await platform.links_to(await _place(platform, request, reader, deadline), reader)
+    deciders, place = await asyncio.gather(
+        platform.services.request_queries.deciders(request), _place(platform, request, reader, deadline)
+    )
+    links = await platform.links_to(place, reader)
     waits_for = [*(deciders.groups or deciders.people), *deciders.personal]
     return request_note.sent(request, waits_for, links)
 

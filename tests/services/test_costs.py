@@ -57,6 +57,15 @@ async def test_a_life_with_all_its_messages_takes_so_many_statements(world: Worl
     assert (calls["cloud.is_assigned"], calls["cloud.begin"]) == (3, 1)
 
 
+async def test_naming_who_decides_reads_little(world: World) -> None:
+    """Somebody waits for it: of all that a card shows, nothing about other requests or accounts."""
+    request = await world.request(await world.asked())
+    with Traces(world).of() as traced:
+        assert (await world.services.request_queries.deciders(request)).groups == ("group-Payments Leads",)
+    read = [line for line in traced if line.startswith("SELECT")]
+    assert not [line for line in read if "FROM request" in line or "FROM pin" in line], read
+
+
 async def test_a_start_that_was_asked_for_looks_at_awss_list_itself(world: World) -> None:
     """It is judged long after its approval: what was read for that says nothing any more (rule 14)."""
     request_id = await world.approved(start_at=world.clock.now() + HOUR)

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from core.domain.approval import Approval, approval_for
+from core.domain.approval import Approval, Vote, approval_for
 from core.domain.conversations import Place, platform_of
 from core.domain.display_names import told_apart
 from core.domain.errors import Upstream
 from core.domain.extensions import OPEN, siblings
+from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser, Pin, PinState, Principal
 from core.domain.policy import PolicyBook
 from core.domain.request import LIVE, Request, digest
@@ -20,6 +21,20 @@ from core.services.context.policy_context import PolicyContext, RulesSnapshot
 RECENT = timedelta(days=30)
 MOST_LIVE = 20
 MOST_OPEN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Those who can still decide on a request, under the policies of now, by name."""
+
+    people: tuple[str, ...]
+    """Of the groups."""
+    personal: tuple[str, ...]
+    """Named by the policies themselves."""
+    groups: tuple[str, ...]
+    account_path: tuple[str, ...]
+    lapsed: frozenset[PrincipalId]
+    """Those who decided earlier and may not any more (rule 11)."""
 
 
 class CardReader:
@@ -45,6 +60,32 @@ class CardReader:
             open_ones: Sequence[Request] = ()
             if request.revoked_by:
                 open_ones = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
+        deciding = await self._deciding(request, book, votes)
+        return Card(
+            request=request,
+            votes=votes,
+            approver_names=deciding.people,
+            personal_names=deciding.personal,
+            group_names=deciding.groups,
+            account_path=deciding.account_path,
+            recent_requests=recent,
+            live_elsewhere=tuple(other for other in others if other.id != request.id),
+            extends=extends,
+            requester_users=_accounts(request, pins, platform),
+            digest=digest(request),
+            now=now,
+            lapsed=deciding.lapsed,
+            siblings=siblings(request, open_ones),
+            together=tuple(one for one in together if one.id != request.id),
+        )
+
+    async def deciding(self, request: Request) -> Deciding:
+        """Only who can still decide: for an answer that somebody waits for."""
+        async with self._open_unit() as unit:
+            book, votes = await unit.policies.current(), await unit.votes.of(request.id)
+        return await self._deciding(request, book, votes)
+
+    async def _deciding(self, request: Request, book: PolicyBook, votes: Sequence[Vote]) -> Deciding:
         rules = await self._rules(book)
         approval, approvers, path = await self._organization_facts(request, rules)
         lapsed = await self._lapsed_votes.lapsed(request, votes, rules, fresh=True) if rules else frozenset()
@@ -52,22 +93,12 @@ class CardReader:
         decided = {vote.principal_id for vote in votes if vote.principal_id not in lapsed}
         left = [principal for principal in approvers if principal.id not in {request.requester, *decided}]
         groups = told_apart({group: book.label(group) for group in approval.groups})
-        return Card(
-            request=request,
-            votes=votes,
-            approver_names=tuple(people[p.user_name] for p in left if p.id not in approval.users),
-            personal_names=tuple(people[p.user_name] for p in left if p.id in approval.users),
-            group_names=tuple(sorted(groups[group] for group in approval.groups)),
+        return Deciding(
+            people=tuple(people[p.user_name] for p in left if p.id not in approval.users),
+            personal=tuple(people[p.user_name] for p in left if p.id in approval.users),
+            groups=tuple(sorted(groups[group] for group in approval.groups)),
             account_path=path,
-            recent_requests=recent,
-            live_elsewhere=tuple(other for other in others if other.id != request.id),
-            extends=extends,
-            requester_users=_accounts(request, pins, platform),
-            digest=digest(request),
-            now=now,
             lapsed=lapsed,
-            siblings=siblings(request, open_ones),
-            together=tuple(one for one in together if one.id != request.id),
         )
 
     async def read_all(self, requests: Sequence[Request], platform: str = "") -> Card:

@@ -129,8 +129,8 @@ class RequestQueries:
         return request
 
     async def deciders(self, request: Request) -> NamedApprovers:
-        card = await self._cards.read(request)
-        return NamedApprovers(card.approver_names, card.group_names, card.personal_names, max(request.quorum, 1))
+        deciding = await self._cards.deciding(request)
+        return NamedApprovers(deciding.people, deciding.groups, deciding.personal, max(request.quorum, 1))
 
     async def show(self, chat_user: ChatUser, request_id: RequestId) -> RequestView:
         """One request whole; NotFound when it is unknown or not for this person, the two never told apart."""
