@@ -4,6 +4,7 @@ Names that nobody bears are the business of whoever looks names up. What was wro
 touched by it, is a standing warning and no fault of the change.
 """
 
+import math
 import re
 import warnings
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -54,13 +55,27 @@ class Obstacle(StrEnum):
     """Of a public channel, which it can join."""
 
 
+MOST_REPEATS = 100_000
+_COUNTED, _DIGITS = re.compile(r"\{\s*(\d+)", re.ASCII), 9
+
+
 def is_usable_name(name: str) -> bool:
     """True if a policy may be called so: one line that can be read and typed."""
     return bool(name.strip()) and len(name) <= LONGEST_NAME and name.isprintable()
 
 
+def repeats(pattern: str) -> int:
+    """The length that counted repeats, each within the other, would come to: ``(a{10}){20}`` comes to 200.
+
+    The engine that matches tickets writes them all out, before its time limit begins.
+    """
+    return math.prod(max(1, int(count[:_DIGITS])) for count in _COUNTED.findall(pattern))
+
+
 def pattern_problem(pattern: str) -> str:
     """The fault in a regular expression, in the words of Python; empty when nothing is."""
+    if repeats(pattern) > MOST_REPEATS:
+        return f"its counted repeats come to more than {MOST_REPEATS:,} characters"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
