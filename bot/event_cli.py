@@ -33,7 +33,7 @@ def add_events(
     @click.option("--reason", required=True, help="The reason why it is passed over; kept in the audit trail.")
     @click.option("--yes", is_flag=True, help="Pass over it without asking.")
     def skip(destination: str, event: int, reason: str, *, yes: bool) -> None:
-        """Pass over one event that a receiver will never take.
+        """Pass over one event that is never taken.
 
         EVENT is its number, as `teambot events` shows it: the one that holds up DESTINATION now, and no other. The
         destination never gets it; the audit trail keeps it, and says who passed over it and why.
