@@ -1,6 +1,6 @@
 """The approvers that a message about a request is for: whoever decides no more is shown no more of it (rule 22)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.domain.errors import Refused
 from core.domain.ids import PrincipalId
@@ -36,7 +36,8 @@ class RequestReaders:
         if self._clock.now() - outgoing.created_at < ADDRESSED_WITHIN:
             return False
         reader = await self._recipients.owner_of(outgoing.notice.to)
-        return reader is not None and not await self._may_see(reader, request)
+        since = self._clock.now() - ADDRESSED_WITHIN  # after an outage many wait for one reader: AWS is asked once
+        return reader is not None and not await self._may_see(reader, request, since)
 
     async def may_still_see(self, user: ChatUser, request: Request) -> bool:
         """True if somebody who got the card may see the request as things are."""
@@ -45,9 +46,9 @@ class RequestReaders:
             return True  # never pinned: found by e-mail as an approver, and no command of theirs has told who they are
         return await self._may_see(principal, request)
 
-    async def _may_see(self, principal: PrincipalId, request: Request) -> bool:
+    async def _may_see(self, principal: PrincipalId, request: Request, since: datetime | None = None) -> bool:
         try:
-            person = await self._identity.person(principal)
+            person = await self._identity.person(principal, since=since)
         except Refused:
             return False
         rules = await self._policy_context.rules()
