@@ -19,6 +19,7 @@ SECTION = 3000
 FIELD = 2000
 PLACEHOLDER = 150
 DESCRIPTION = 75
+OPTION_VALUE = 150
 TEXT = 4000
 """Longest fallback text: chat.update refuses more."""
 MESSAGE_CHARACTERS = 12_000
@@ -105,6 +106,8 @@ def _check_element(element: Json) -> None:
 def check_option(option: Json) -> None:
     if not option["text"]["text"] or not option["value"]:
         raise UnrenderableError("an option without a text or a value")
+    if len(option["value"]) > OPTION_VALUE:
+        raise UnrenderableError("an option's value that is too long")
     if len(option.get("description", {}).get("text", "")) > DESCRIPTION:
         raise UnrenderableError("an option's description that is too long")
 

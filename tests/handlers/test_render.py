@@ -14,7 +14,7 @@ from slack_sdk.models.views import View
 
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Choice
-from handlers.slack.drawing.blocks import context, markdown, section, words
+from handlers.slack.drawing.blocks import context, markdown, option, section, words
 from handlers.slack.drawing.render import render_options
 from handlers.slack_api.block_kit import SlackMessage, UnrenderableError, check_message, check_view
 
@@ -75,6 +75,16 @@ def test_a_message_that_slack_would_refuse_fails_loudly(message: SlackMessage) -
 
 def test_a_type_ahead_is_answered_with_as_many_choices_as_slack_takes() -> None:
     assert len(render_options([Choice("x", "y")] * 101)) == 100
+
+
+def test_an_option_that_slack_would_refuse_fails_loudly() -> None:
+    with pytest.raises(UnrenderableError):
+        render_options([Choice("x", "y" * 151)])
+
+
+def test_a_type_ahead_says_what_the_sdk_would_say() -> None:
+    for choice in (Choice("Payments\u202e", "1", "Root / Payments"), Choice("n" * 80, "2"), Choice(" ", "3", " ")):
+        assert render_options([choice]) == [option(choice.label, choice.value, choice.description).to_dict()]
 
 
 def test_an_option_is_never_without_a_text() -> None:

@@ -1,6 +1,7 @@
 """Short ways to write the few kinds of blocks that screens are drawn as."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from slack_sdk.models.blocks import (
     Block,
@@ -83,8 +84,10 @@ def open_link(label: str, url: str) -> ButtonElement:
 
 
 def option(label: str, value: str, description: str = "") -> Option:
-    return Option(
-        text=words(label if plain(label, 75) else value, 75),
-        value=value,
-        description=words(description, 75) if plain(description, 75) else None,
-    )
+    return Option(**option_as_sent(label, value, description))
+
+
+def option_as_sent(label: str, value: str, description: str = "") -> dict[str, Any]:
+    shown, more = plain(label, 75) or plain(value, 75), plain(description, 75)
+    said = {"text": {"type": "plain_text", "text": shown, "emoji": False}, "value": value}
+    return said | {"description": {"type": "plain_text", "text": more, "emoji": False}} if more else said

@@ -1,7 +1,5 @@
 """Inputs of a screen as input blocks, each with the element that its control is in Slack."""
 
-from collections.abc import Iterable
-from itertools import islice
 from typing import assert_never
 
 from slack_sdk.models.blocks import (
@@ -22,7 +20,7 @@ from slack_sdk.models.blocks import (
 
 from handlers.screens import inputs
 from handlers.screens.ids import ActionId
-from handlers.screens.inputs import MOST_OFFERED, Choice, Input, Lookup, Select
+from handlers.screens.inputs import Choice, Input, Lookup, Select
 from handlers.slack.drawing.blocks import option, words
 
 
@@ -36,11 +34,6 @@ def draw_input(asked: Input) -> InputBlock:
         dispatch_action=asked.redraws or None,
         hint=words(asked.hint, 200) if asked.hint else None,
     )
-
-
-def draw_choices(offered: Iterable[Choice]) -> list[Option]:
-    """The answer to a type-ahead."""
-    return list(map(draw_choice, islice(offered, MOST_OFFERED)))
 
 
 def draw_choice(choice: Choice) -> Option:
