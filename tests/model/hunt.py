@@ -9,16 +9,26 @@ import sys
 
 from tests.model.history import History, Played, drawn, play
 from tests.model.memory import MemorySqlite
-from tests.model.planted import FAULTS, Ground
+from tests.model.planted import FAULTS, Fault, Ground
 from tests.model.shrinking import shrunk
 from tests.model.soak import pool_of, storage, words
 
 HISTORIES = 10_000
 
 
-def found(seeds: range, memory: MemorySqlite) -> int | None:
-    """The first of these seeds whose history breaks a rule."""
-    return next((seed for seed in seeds if play(drawn(seed), memory).violations), None)
+def found(fault: Fault, seeds: range, memory: MemorySqlite) -> int | None:
+    """The first of these seeds whose history breaks a rule with the fault, and none without it. It stays planted."""
+    ground = Ground()
+    fault.plant(ground)
+    for seed in seeds:
+        if play(drawn(seed), memory).violations:
+            ground.restore()
+            is_right = not play(drawn(seed), memory).violations
+            fault.plant(ground)
+            if is_right:
+                return seed
+            sys.stderr.write(f"seed {seed} goes wrong without a fault: make soak N=1 SEED={seed}\n")
+    return None
 
 
 def shortened(seed: int, memory: MemorySqlite) -> tuple[History, Played]:
@@ -36,8 +46,7 @@ def hunt(asked: tuple[str, int, int]) -> tuple[str, bool]:
     """Hunt for one fault; a process of its own plants it, and keeps it to its end."""
     name, first, count = asked
     memory = storage()
-    FAULTS[name].plant(Ground())
-    seed = found(range(first, first + count), memory)
+    seed = found(FAULTS[name], range(first, first + count), memory)
     if seed is None:
         return f"{name}: NOT FOUND within {count} histories, from {first} on", False
     short, played = shortened(seed, memory)

@@ -38,10 +38,20 @@ Plant = Callable[["Ground"], None]
 
 
 class Ground:
-    """The running program. ``change`` is ``setattr``, or that of a test, which takes the change back."""
+    """The running program. ``change`` replaces an attribute, as ``setattr`` does; that of a test ends with the test."""
 
-    def __init__(self, change: Callable[[Any, str, Any], None] = setattr) -> None:
-        self.change = change
+    def __init__(self, change: Callable[[Any, str, Any], None] | None = None) -> None:
+        self.change = change or self._change
+        self._before: list[tuple[Any, str, Any]] = []
+
+    def _change(self, owner: Any, name: str, instead: Any) -> None:
+        self._before.append((owner, name, vars(owner)[name]))
+        setattr(owner, name, instead)
+
+    def restore(self) -> None:
+        """The program as it was."""
+        while self._before:
+            setattr(*self._before.pop())
 
     def rule(self, name: str, instead: Callable[..., Any]) -> None:
         """Decide otherwise, wherever the program asks."""
