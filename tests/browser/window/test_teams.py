@@ -1,5 +1,6 @@
 """Teams beside Slack in a browser: cards drawn by Microsoft's package, dialogs and type-aheads, for everybody."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from infra.sandbox.company import example_company
 from infra.sandbox.local_teams import LocalTeams
@@ -65,6 +66,24 @@ async def test_a_card_is_drawn_pressed_and_followed(page: Page, teams: tuple[Loc
     await shown.get_by_role("button", name="Approve").click()
     await expect(shown).to_contain_text("Approved by Ada Lovelace")
     await expect(shown.get_by_role("button")).to_have_count(0)
+
+
+async def test_nothing_can_be_said_before_somebody_listens(page: Page, teams: tuple[LocalTeams, str]) -> None:
+    del teams
+    is_let = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await is_let.wait()
+        await route.continue_()
+
+    await page.route("**/static/teams.js", late)
+    await page.goto("/as/ada", wait_until="commit")
+    box = page.locator("#teams-line")
+    await expect(box).to_have_count(1)
+    await expect(box).to_be_hidden()
+    is_let.set()
+    await says(page, "card")
+    await expect(page.get_by_role("log", name="Messages in Teams").locator(".card")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1400, 850), (390, 844)])

@@ -7,6 +7,8 @@ import { start as startComposer } from "./composer.js";
 import { start as startHands } from "./hands.js";
 import { start as startLayout } from "./layout.js";
 
+const teams = document.getElementById("teams") && (await import("./teams.js"));
+
 // Now, and not before: from here on nothing that somebody does is lost.
 document.documentElement.classList.add("alive");
 startLayout();
@@ -15,4 +17,4 @@ startComposer();
 startActions();
 startHands();
 startLive();
-if (document.getElementById("teams")) import("./teams.js").then((teams) => teams.start());
+teams?.start();
