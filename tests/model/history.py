@@ -4,11 +4,13 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 
 import tests.model.people
 import tests.model.world  # noqa: F401 - declares steps
 from core.domain.errors import Upstream
+from tests.model.aws import moment
 from tests.model.gate import Killed
 from tests.model.loop import simulate
 from tests.model.outcome import Stored, is_settled, judge
@@ -23,7 +25,7 @@ PAUSES = (1.0, 0.0, 0.0, 1.0, 1.0, 5.0)
 SHORTEST, LONGEST = 10, 32
 STATUSES = "SELECT id, status FROM request"
 OPEN_ACTS = "SELECT count(*) FROM act WHERE closed_at IS NULL"
-UNSENT = "SELECT audience, recipient, topic, attempts FROM outgoing WHERE closed_at IS NULL"
+UNSENT = "SELECT audience, recipient, topic, attempts, created_at FROM outgoing WHERE closed_at IS NULL"
 GIVEN_UP = "SELECT audience, recipient, topic, last_error, request_id, undeliverable FROM outgoing WHERE undeliverable"
 ANCHOR = "SELECT seq, hash FROM audit_anchor"
 
@@ -111,10 +113,16 @@ async def _stored(run: Run) -> Stored:
     return Stored(
         statuses=dict(map(tuple, await rows(STATUSES))),
         open_acts=(await rows(OPEN_ACTS))[0][0],
-        unsent=[tuple(row) for row in await rows(UNSENT)],
+        unsent=[(*row[:4], _moment(row[4])) for row in await rows(UNSENT)],
         given_up=given_up,  # type: ignore[arg-type]
         anchor=(seq, end),
     )
+
+
+def _moment(stored: str | datetime) -> float:
+    """PostgreSQL knows of zones, and SQLite keeps words."""
+    at = stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
+    return moment(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _failed(run: Run) -> list[Violation]:

@@ -17,6 +17,8 @@ A_MOMENT = 90.0
 
 SIGNED_FOR = 900.0
 """Seconds for which AWS takes a signed call (SigV4): for as long a creation without an answer may have been the one."""
+JUDGED_WITHIN = 5.0
+"""Seconds between a request's own date and its commit: what is judged for it takes calls."""
 INTENT = 21.0
 """Seconds for which an intent to ask AWS may be older than AWS's date of it: a lease."""
 
@@ -323,7 +325,7 @@ class Oracle:
             )
 
     def _expired(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
-        at = now() + self.skew + 1.0
+        at = now() + self.skew + JUDGED_WITHIN
         books = self.facts.book.within(request.asked_at, request.asked_at)
         expiry = min(book.expiry for book in books) * 60.0
         due = max(request.start or 0.0, request.since("scheduled") or 0.0)

@@ -40,8 +40,8 @@ class Stored:
 
     statuses: Mapping[int, str]
     open_acts: int
-    unsent: list[tuple[str, str, str, int]]
-    """Audience, recipient, topic and tries of messages that are neither sent nor given up."""
+    unsent: list[tuple[str, str, str, int, float]]
+    """Audience, recipient, topic, tries and first moment of messages that are neither sent nor given up."""
     given_up: list[tuple[str, str, str, str, str]]
     """Audience, recipient, topic, error and request of messages that were given up."""
     anchor: tuple[int, str]
@@ -128,20 +128,21 @@ def _may_be_taken_for_ours(oracle: Oracle, held: tuple[str, str, str], made_at: 
 
 
 def _everybody_was_told(oracle: Oracle, outside: Outside, stored: Stored, at: float) -> Iterator[Violation]:
-    for audience, recipient, topic, tries in stored.unsent:
-        yield Violation("b", f"{topic} to {audience} {recipient} is not sent after {tries} tries", at)
+    for audience, recipient, topic, tries, since in stored.unsent:
+        if at - since > SOON:
+            yield Violation("b", f"{topic} to {audience} {recipient} is not sent after {tries} tries", at)
     people = {str(member.id): member.chat.user for member in outside.members.values()}
     said = Counter(key for each in outside.messenger.said for key in _keys(each))
     unreachable = frozenset[str]().union(
         *(p.deleted | p.deactivated | p.suspended | p.disabled for p in oracle.facts.people.within(0, at))
     )
     for request in oracle.requests.values():
-        wanted = Counter(_topics(request))
-        for topic, times in wanted.items():
+        wanted, latest = Counter(_topics(request, at - SOON)), Counter(_topics(request, at))
+        for topic, times in latest.items():
             found = said[people[request.wish.person], topic, request.id]
             if request.wish.person in unreachable or _is_given_up(stored, request, topic):
                 continue
-            if found < times:
+            if found < wanted[topic]:
                 yield Violation("told", f"{request.wish.person} was not told that {request} is {topic}", at)
             if found > times and not _may_be_said_twice(oracle, request):
                 yield Violation("told", f"{request.wish.person} was told {found} times that {request} is {topic}", at)
@@ -155,10 +156,10 @@ def _keys(said: Said) -> Iterator[tuple[str, str, int]]:
         yield said.to, said.notice.topic.value, int(said.notice.request_id or 0)
 
 
-def _topics(request: Known) -> Iterator[str]:
+def _topics(request: Known, until: float) -> Iterator[str]:
     before = ""
-    for status, _ in request.path:
-        if (topic := SAID_TO_REQUESTER.get((before, status))) is not None:
+    for status, at in request.path:
+        if at <= until and (topic := SAID_TO_REQUESTER.get((before, status))) is not None:
             yield topic
         before = status
 
