@@ -24,7 +24,7 @@ from core.domain.policy import PolicyBook
 from core.domain.request import Actor
 from core.services.policies.impact_preview import ImpactPreview
 from core.services.policies.names import NameLookup
-from core.services.policies.store import RevisionEntry, compare, keep_personas
+from core.services.policies.store import INSTALLATION, RevisionEntry, compare, keep_personas
 from core.services.provisioning.manual_close import close_as
 from handlers.screens import effects, terminal
 from handlers.screens.policy_text import Speller
@@ -41,32 +41,51 @@ async def migrate(settings: ProcessSettings) -> int:
 
 
 async def policy_apply(settings: ProcessSettings, file: PolicyFile, *, dry_run: bool, based_on: int | None) -> int:
+    """Once more when a bot that starts for the first time has just named the admins: nobody's change is overwritten."""
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         before = await base.rules.policies.current()
-        after = keep_personas(before, await read_here(settings, base, read(file.text)))
-        unseen = await base.rules.policies.unseen(_revision_of(file) if based_on is None else based_on)
-        if dry_run:
-            _show_difference(before, after)
-            await _show_effects(base, before, after)
-            await warn(base, after, settings.platforms)
-        if unseen and not compare(before, after).is_empty:
-            raise Conflict(_overwrites(file, unseen))
-        await refuse_alone(base.directory, before, after)
-        waits = await waiting(base, before, after)
-        if dry_run:
-            return 0
-        author, why = Actor(name=operator_name()), f"apply {file.name}{waits.aside}"
-        if waits.because:
-            await warn(base, after, settings.platforms)
-            await base.rules.policies.propose(
-                after, based_on=before.revision, author=author, why=why, because=waits.because
-            )
-            _show_difference(before, after)
-            click.echo("Not in effect yet: the admins have been asked to approve this change.")
-            return 0
+        try:
+            return await _apply(settings, base, file, before, dry_run=dry_run, based_on=based_on)
+        except Conflict:
+            since = await base.rules.policies.since(before.revision)
+            if not since or any(entry.revision.author != INSTALLATION for entry in since):
+                raise
+            before = await base.rules.policies.current()
+            return await _apply(settings, base, file, before, dry_run=dry_run, based_on=based_on)
+
+
+async def _apply(
+    settings: ProcessSettings,
+    base: Infrastructure,
+    file: PolicyFile,
+    before: PolicyBook,
+    *,
+    dry_run: bool,
+    based_on: int | None,
+) -> int:
+    after = keep_personas(before, await read_here(settings, base, read(file.text)))
+    unseen = await base.rules.policies.unseen(_revision_of(file) if based_on is None else based_on)
+    if dry_run:
+        _show_difference(before, after)
+        await _show_effects(base, before, after)
         await warn(base, after, settings.platforms)
-        stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
+    if unseen and not compare(before, after).is_empty:
+        raise Conflict(_overwrites(file, unseen))
+    await refuse_alone(base.directory, before, after)
+    waits = await waiting(base, before, after)
+    if dry_run:
+        return 0
+    author, why = Actor(name=operator_name()), f"apply {file.name}{waits.aside}"
+    await warn(base, after, settings.platforms)
+    if waits.because:
+        await base.rules.policies.propose(
+            after, based_on=before.revision, author=author, why=why, because=waits.because
+        )
+        _show_difference(before, after)
+        click.echo("Not in effect yet: the admins have been asked to approve this change.")
+        return 0
+    stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
     _show_difference(before, stored)
     click.echo(f"Saved as revision {stored.revision}, in effect now.")
     return 0
