@@ -95,6 +95,8 @@ class Organization:
     taken_at: datetime
     doubted: frozenset[str] = frozenset()
     """Ids that the last reading missed and the one before had: they stay until a second reading agrees (rule 3)."""
+    sure_at: datetime | None = None
+    """The time at which the ids in doubt were last read; None without a doubt."""
     out_of_reach: frozenset[PermissionSetArn] = frozenset()
     """Provisioned in the management account, while the bot runs as delegated administrator (rule 9)."""
 
@@ -180,8 +182,12 @@ class Organization:
     def is_stale(self, now: datetime) -> bool:
         return self.age(now) > FRESH_FOR
 
+    def sure_age(self, now: datetime) -> timedelta:
+        """Of the oldest thing in it: one in doubt is as old as the last reading that had it."""
+        return abs(now - (self.sure_at or self.taken_at))
+
     def may_decide(self, now: datetime) -> bool:
-        return self.age(now) <= DECIDES_FOR
+        return self.sure_age(now) <= DECIDES_FOR
 
 
 def with_doubts(read: Organization, before: Organization | None) -> Organization:
@@ -202,6 +208,7 @@ def with_doubts(read: Organization, before: Organization | None) -> Organization
         ous={**read.ous, **ous},
         permission_sets={**read.permission_sets, **permission_sets},
         doubted=frozenset({*accounts, *ous, *permission_sets}),
+        sure_at=before.taken_at,
     )
 
 

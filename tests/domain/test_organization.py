@@ -111,6 +111,19 @@ def test_what_one_reading_misses_is_kept_as_it_was_until_a_second_misses_it_too(
     assert (twice.accounts, twice.ous, twice.permission_sets) == ({}, {}, {})
 
 
+@given(organizations(), st.timedeltas(timedelta(), 2 * DECIDES_FOR))
+def test_what_is_in_doubt_decides_for_no_longer_than_it_would_have_without_a_new_reading(
+    organization: Organization, later: timedelta
+) -> None:
+    """Rule 3: after a long silence, what one reading misses is no younger for it."""
+    before = replace(organization, doubted=frozenset())
+    read_at = before.taken_at + later
+
+    doubted = with_doubts(replace(before, accounts={}, ous={}, permission_sets={}, taken_at=read_at), before)
+
+    assert doubted.may_decide(read_at) == before.may_decide(read_at)
+
+
 @given(organizations())
 def test_a_reading_that_misses_nothing_is_taken_as_it_is(organization: Organization) -> None:
     assert with_doubts(organization, None) is organization

@@ -142,6 +142,20 @@ async def test_what_one_reading_misses_fails_nothing_and_refuses_nobody(world: W
     assert not (await world.services.organizations.current()).doubted
 
 
+async def test_what_one_reading_misses_after_a_long_silence_decides_nothing(world: World) -> None:
+    """An account that left while AWS Organizations was away is asked for before the second reading."""
+    await grow_old(world, DECIDES_FOR + MINUTE)
+    world.reader.down = None
+    await read(world, without_prod(world.reader.organization))
+    with pytest.raises(UpstreamBusy, match="was last read 16 min ago"):
+        await world.services.organizations.to_decide_by()
+    world.start()  # nor does it in a process that begins anew
+    with pytest.raises(UpstreamBusy, match="was last read 16 min ago"):
+        await world.services.organizations.to_decide_by()
+    world.clock.move(LOOK_TWICE_AFTER)
+    assert PROD not in (await world.services.organizations.to_decide_by()).accounts
+
+
 @pytest.mark.parametrize("miss", [without_prod, without_the_permission_set])
 async def test_what_two_readings_miss_is_gone(world: World, miss: Miss) -> None:
     request_id = await world.approved(start_at=world.clock.now() + HOUR)

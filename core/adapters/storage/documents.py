@@ -101,6 +101,7 @@ def dump_organization(organization: Organization) -> Document:
         "management_account": organization.management_account,
         "taken_at": organization.taken_at.isoformat(),
         "doubted": sorted(organization.doubted),
+        "sure_at": organization.sure_at.isoformat() if organization.sure_at else None,
         "out_of_reach": sorted(organization.out_of_reach),
     }
 
@@ -114,6 +115,7 @@ def load_organization(document: Document) -> Organization:
         management_account=AccountId(document["management_account"]),
         taken_at=datetime.fromisoformat(document["taken_at"]),
         doubted=frozenset(document.get("doubted", ())),
+        sure_at=datetime.fromisoformat(sure_at) if (sure_at := document.get("sure_at")) else None,
         out_of_reach=frozenset(PermissionSetArn(arn) for arn in document.get("out_of_reach", ())),
     )
 

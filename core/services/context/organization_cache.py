@@ -60,7 +60,7 @@ class OrganizationCache:
         organization, now = await self.current(), self._clock.now()
         if organization.may_decide(now):
             return organization
-        age = show_duration(organization.age(now))
+        age = show_duration(organization.sure_age(now))
         raise UpstreamBusy(
             f"AWS Organizations was last read {age} ago and cannot be read now. What was asked for is saved."
         ).at(Side.AWS)
