@@ -41,7 +41,11 @@ async def migrate(settings: ProcessSettings) -> int:
 
 
 async def policy_apply(settings: ProcessSettings, file: PolicyFile, *, dry_run: bool, based_on: int | None) -> int:
-    """Once more when a bot that starts for the first time has just named the admins: nobody's change is overwritten."""
+    """Put a file's policies into effect, or ask the admins to.
+
+    A bot that starts for the first time names the admins in a revision of its own. When that comes in between, the
+    file is applied on top of it: no person's change is overwritten.
+    """
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         before = await base.rules.policies.current()
