@@ -25,7 +25,7 @@ PAGE = 500
 """Events of one turn: what is left is the next turn's, perhaps another replica's."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
-"""The pause before a turn is asked for again that another replica has, or that is not due yet."""
+"""The pause before a turn is asked for again: another replica has it, or it is not due yet."""
 
 DELIVERED, FAILED = "delivered", "failed"
 ObserveDelivery = Callable[[str, str, int], None]
