@@ -1,12 +1,13 @@
 """The words of ``teambot request`` on the command line: people ask for access, and end it, at a terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
 from bot.settings import ConfigError, ProcessSettings
 from core.domain.ids import read_request_id, show_request_id
+from core.domain.open_requests import MOST_TARGETS
 
 Run = Callable[[Any], None]
 """Runs the work of a command to its end."""
@@ -57,48 +58,51 @@ def _add_asking(request: click.Group, address: Address, run: Run) -> None:
     @request.command("new", epilog="Example: teambot request new 111122223333 ReadOnlyAccess 1h fixing the pipeline")
     @click.argument("account")
     @click.argument("permission_set")
+    @click.option(
+        "--also",
+        multiple=True,
+        nargs=2,
+        metavar="ACCOUNT PERMISSION_SET",
+        help=f"Another target, for the same time. Repeat it for more, up to {MOST_TARGETS} targets in all.",
+    )
     @_asked_with
-    def new(account: str, permission_set: str, duration: str, why: tuple[str, ...], ticket: str, start: str) -> None:
+    def new(account: str, permission_set: str, also: tuple[tuple[str, str], ...], **rest: Any) -> None:
         """Ask for access.
 
-        You prove who you are with the AWS credentials of your session in IAM Identity Center.
+        You prove who you are with the AWS credentials of your session in IAM Identity Center. With several targets
+        there is a request for each, or none at all if one is refused.
         """
-        from bot import request_client
-
-        document = {
-            "account": account,
-            "permission_set": permission_set,
-            "duration": duration,
-            "justification": " ".join(why),
-            "ticket": ticket,
-            "start": start,
-        }
-        run(request_client.new(address(), document))
+        named = [{"account": each, "permission_set": beside} for each, beside in ((account, permission_set), *also)]
+        _ask(address, run, {"targets": named} if also else named[0], **rest)
 
     _add_asking_for_more(request, address, run)
 
 
+def _ask(
+    address: Address,
+    run: Run,
+    wanted: Mapping[str, object],
+    *,
+    duration: str,
+    why: tuple[str, ...],
+    ticket: str,
+    start: str,
+) -> None:
+    from bot import request_client
+
+    document = {**wanted, "duration": duration, "justification": " ".join(why), "ticket": ticket, "start": start}
+    run(request_client.new(address(), document))
+
+
 def _add_asking_for_more(request: click.Group, address: Address, run: Run) -> None:
     """A group, or a bundle, in place of an account and a permission set."""
-
-    def ask(kind: str, called: str, duration: str, why: tuple[str, ...], ticket: str, start: str) -> None:
-        from bot import request_client
-
-        document = {
-            kind: called,
-            "duration": duration,
-            "justification": " ".join(why),
-            "ticket": ticket,
-            "start": start,
-        }
-        run(request_client.new(address(), document))
 
     @request.command("group", epilog="Example: teambot request group 'Database operators' 1h the index is broken")
     @click.argument("group")
     @_asked_with
     def group(group: str, **rest: Any) -> None:
         """Ask for membership of a group."""
-        ask("group", group, **rest)
+        _ask(address, run, {"group": group}, **rest)
 
     @request.command("bundle", epilog="Example: teambot request bundle incident 1h payments do not settle")
     @click.argument("bundle")
@@ -108,7 +112,7 @@ def _add_asking_for_more(request: click.Group, address: Address, run: Run) -> No
 
         Those that you can't ask for are left out, and it says how many.
         """
-        ask("bundle", bundle, **rest)
+        _ask(address, run, {"bundle": bundle}, **rest)
 
 
 def _add_looking(request: click.Group, address: Address, run: Run) -> None:

@@ -214,6 +214,8 @@ class Refusal:
     detail: str = ""
     of: str = ""
     """The target that is refused, as people read it, where several were asked for in one go."""
+    place: int = 0
+    """Its place among them, from 1; 0 for what is refused of all."""
 
     @property
     def stored(self) -> str:

@@ -106,11 +106,13 @@ def _dump_refusal(refusal: Refusal) -> dict[str, object]:
         "limit": refusal.limit.total_seconds() if refusal.limit is not None else None,
         "detail": refusal.detail,
         **({"of": refusal.of} if refusal.of else {}),
+        **({"place": refusal.place} if refusal.place else {}),
     }
 
 
 def _load_refusal(stored: Mapping[str, object]) -> Refusal:
     field, limit, policies = stored.get("field"), stored.get("limit"), stored.get("policies")
+    place = stored.get("place")
     return Refusal(
         reason=Reason(str(stored["reason"])),
         field=str(field) if field else None,
@@ -118,4 +120,5 @@ def _load_refusal(stored: Mapping[str, object]) -> Refusal:
         limit=timedelta(seconds=float(limit)) if isinstance(limit, int | float) else None,
         detail=str(stored.get("detail", "")),
         of=str(stored.get("of", "")),
+        place=place if isinstance(place, int) else 0,
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.domain.ids import show_request_id
+from core.domain.open_requests import MOST_TARGETS
 from core.domain.request import Request
 from core.services.queries.request_queries import RequestView
 from handlers.screens import history, story, terminal
@@ -31,10 +32,18 @@ Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Word = Annotated[str, Field(max_length=LONGEST_WORD)]
 
 
+class NamedTarget(_Taken):
+    """One of several targets: a permission set in an account."""
+
+    account: Word = Field(description="The account's id or name.", examples=["111122223333"])
+    permission_set: Word = Field(description="The permission set's name, ARN or id.", examples=["ReadOnlyAccess"])
+
+
 class FileRequest(_Taken):
     """A request for access, in the words of the form **Request access**.
 
-    It is for a permission set in an account, for membership of a group, or for all targets of a bundle.
+    It is for a permission set in an account, for several of those, for membership of a group, or for all targets of a
+    bundle.
     """
 
     account: Word = Field(default="", description="The account's id or name.", examples=["111122223333"])
@@ -53,6 +62,11 @@ class FileRequest(_Taken):
         description="The name of a bundle, in place of an account: a request for each of its targets, or none at all. "
         "Targets that the caller can't ask for, or that are gone, are left out, and counted in the answer.",
         examples=["incident"],
+    )
+    targets: list[NamedTarget] = Field(
+        default=[],
+        description=f"Up to {MOST_TARGETS} targets, in place of an account: a request for each, or none at all.",
+        json_schema_extra={"maxItems": MOST_TARGETS},
     )
     duration: Word = Field(description="A length of time as people write it.", examples=["1h30", "45m"])
     justification: Text = Field(default="", description="What the access is needed for.")
@@ -183,7 +197,7 @@ class RequestList(_Given):
 class ActAnswer(_Given):
     """The outcome of an act, in the words of chat, and the request as it is now.
 
-    A bundle makes several: ``requests`` has all of them, and ``request`` the first.
+    Several targets, or a bundle, make several: ``requests`` has all of them, and ``request`` the first.
     """
 
     said: str
@@ -245,6 +259,9 @@ class ProblemPart(_Given):
     reason: str
     said: str
     field: str | None = None
+    target: int | None = Field(
+        default=None, description="The target that it is about: its place in `targets`, from 0. None: all of them."
+    )
 
 
 class ProblemDocument(_Given):

@@ -120,7 +120,7 @@ def _acting() -> tuple[ApiOperation, ...]:
             "fileRequest",
             "POST",
             "/requests",
-            "Files a request, or one for each target of a bundle. What a token files waits for a person's approval, "
+            "Files a request, or one for each of several targets. What a token files waits for a person's approval, "
             "whatever the policies say.",
             Scope.FILE_REQUESTS,
             request_calls.file_request,

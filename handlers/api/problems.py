@@ -86,7 +86,7 @@ def of_error(error: AccessError | ProblemRaised) -> web.Response:
 
 
 def of_refusals(refusals: Iterable[Refusal]) -> web.Response:
-    """Refusals by the rules, each reason with the field that it is about."""
+    """Refusals by the rules, each reason with the field that it is about, and of several targets with its target."""
     several = tuple(refusals)
     reasons = {each.reason for each in several}
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -94,13 +94,16 @@ def of_refusals(refusals: Iterable[Refusal]) -> web.Response:
         status = HTTPStatus.UNAUTHORIZED
     elif reasons & _NOT_THEIRS:
         status = HTTPStatus.FORBIDDEN
-    parts = [
-        ProblemPart(
-            reason=each.reason.value, said=sentences.refusal(each), field=str(each.field) if each.field else None
-        )
-        for each in several
-    ]
-    return _answer(status, sentences.refusals(several), parts)
+    return _answer(status, sentences.refusals(several), map(_part, several))
+
+
+def _part(no: Refusal) -> ProblemPart:
+    return ProblemPart(
+        reason=no.reason.value,
+        said=sentences.refusals([no]),
+        field=str(no.field) if no.field else None,
+        target=no.place - 1 if no.place else None,
+    )
 
 
 def of_outcome(outcome: Outcome, said: str) -> web.Response:

@@ -54,7 +54,8 @@ async def file_request(call: Call) -> web.Response:
         if len(wanted.targets) > 1
         else SubmitRequest(user, call.key, access=access)
     )
-    return await call.answer_to(await call.services.commands.perform(command, ACT_WITHIN), wanted.left_out)
+    outcome = await call.services.commands.perform(command, ACT_WITHIN)
+    return await call.answer_to(wanted.as_written(outcome), wanted.left_out)
 
 
 async def cancel_request(call: Call) -> web.Response:

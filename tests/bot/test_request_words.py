@@ -14,12 +14,21 @@ REST = {"duration": "1h", "justification": "the index is broken", "ticket": "", 
     ("words", "document"),
     [
         ("new 111122223333 ReadOnlyAccess", {"account": "111122223333", "permission_set": "ReadOnlyAccess"}),
+        (
+            "new Sandbox PowerUserAccess --also 111122223333 ReadOnlyAccess",
+            {
+                "targets": [
+                    {"account": "Sandbox", "permission_set": "PowerUserAccess"},
+                    {"account": "111122223333", "permission_set": "ReadOnlyAccess"},
+                ]
+            },
+        ),
         ("group Operators", {"group": "Operators"}),
         ("bundle incident", {"bundle": "incident"}),
     ],
 )
 def test_what_is_typed_is_what_is_asked_for(
-    teambot: Teambot, monkeypatch: pytest.MonkeyPatch, words: str, document: Mapping[str, str]
+    teambot: Teambot, monkeypatch: pytest.MonkeyPatch, words: str, document: Mapping[str, object]
 ) -> None:
     sent: list[tuple[str, Mapping[str, object]]] = []
 

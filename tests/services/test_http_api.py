@@ -312,14 +312,17 @@ async def test_a_group_or_bundle_that_is_not_the_callers_is_refused_like_one_tha
     for several, field in ((before + groups, "group"), (bundles, "bundle")):
         assert {(each.status, each.text) for each in several} == {(422, several[0].text)}
         assert several[0].json["errors"][0]["field"] == field
+    mixed: dict[str, Any]
     for mixed in (
         {},
         {"group": "Operators", "bundle": "night"},
         {"account": PROD, "bundle": "night"},
         {"permission_set": "ReadOnlyAccess", "group": "Operators"},
+        {"targets": []},
+        {"account": PROD, "permission_set": READ, "targets": [{"account": PROD, "permission_set": READ}]},
     ):
         wrong = await api.call("POST", "/requests", bearer, {**REST, **mixed})
-        assert (wrong.status, "one of the three" in wrong.json["detail"]) == (400, True)
+        assert (wrong.status, "one of these" in wrong.json["detail"]) == (400, True)
     assert not await api.world.requests()
 
 

@@ -5,7 +5,7 @@ it does not exist or is not theirs: a shortcut must not become a directory (rule
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -72,6 +72,14 @@ class ParsedGroupLine:
     not_understood: Mapping[Field, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadTarget:
+    """A target as a program names it; None, with the fields that stand for nothing this person could ask for."""
+
+    target: Target | None
+    unclear: tuple[Field, ...] = ()
+
+
 class RequestLineParser:
     def __init__(self, identity: Identity, policy_context: PolicyContext) -> None:
         self._identity = identity
@@ -92,6 +100,12 @@ class RequestLineParser:
             )
         return read
 
+    async def read_targets(self, chat_user: ChatUser, named: Iterable[tuple[str, str]]) -> list[ReadTarget]:
+        """Find the targets that pairs of an account and a permission set name, each by its name or an id."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        known = _KnownNames(rules, person)
+        return [known.target(*each) for each in named]
+
     async def read_group(self, chat_user: ChatUser, line: str) -> ParsedGroupLine | None:
         """Understand what follows the word ``group``; None for another line, and for whom no policy opens a group."""
         typed = words(line[:_LONGEST_LINE])
@@ -107,6 +121,45 @@ class RequestLineParser:
         return _read_group(named, typed[1:], line)
 
 
+class _KnownNames:
+    """Everything that one person may ask for, by all that it is called."""
+
+    def __init__(self, rules: RulesSnapshot, person: Person) -> None:
+        self._rules = rules
+        self._person = person
+        self._sets: dict[AccountId | None, Mapping[str, PermissionSetArn]] = {}
+
+    @cached_property
+    def accounts(self) -> Mapping[str, Sequence[AccountId]]:
+        found: dict[str, list[AccountId]] = {}
+        for account in sorted(self.open_accounts(None)):
+            for called in _called(self._rules.organization, account):
+                found.setdefault(called, []).append(account)
+        return found
+
+    def open_accounts(self, permission_set: PermissionSetArn | None) -> frozenset[AccountId]:
+        return accounts_open_to(self._rules.book, self._rules.organization, self._person, permission_set)
+
+    def permission_sets(self, account: AccountId | None) -> Mapping[str, PermissionSetArn]:
+        """Those that may be asked for there; for None, anywhere."""
+        if account not in self._sets:
+            organization = self._rules.organization
+            open_ones = permission_sets_open_to(self._rules.book, organization, self._person, account)
+            self._sets[account] = {called: arn for arn in open_ones for called in _names(organization, arn)}
+        return self._sets[account]
+
+    def target(self, account: str, permission_set: str) -> ReadTarget:
+        """Of accounts that have one name, the one in which that permission set may be asked for."""
+        accounts, named = self.accounts.get(account.strip().casefold(), ()), permission_set.strip().casefold()
+        found = [Target(each, arn) for each in accounts if (arn := self.permission_sets(each).get(named))]
+        if len(found) == 1:
+            return ReadTarget(found[0])
+        unclear = [Field.ACCOUNT] if found or not accounts else []
+        if (accounts and not found) or named not in self.permission_sets(None):
+            unclear.append(Field.PERMISSION_SET)
+        return ReadTarget(None, tuple(unclear))
+
+
 class _Reading:
     """Goes through the line from left to right: account, permission set and duration in any order, then why.
 
@@ -116,6 +169,7 @@ class _Reading:
     def __init__(self, rules: RulesSnapshot, person: Person, line: str) -> None:
         self._rules = rules
         self._person = person
+        self._known = _KnownNames(rules, person)
         self._line = line
         self._words = words(line)
         self._account: AccountId | None = None
@@ -202,14 +256,14 @@ class _Reading:
         """The number of words at the beginning that are the number or the name of an account; the longest there is."""
         for length in range(0 if self._has_account else min(_LONGEST_NAME, len(left)), 0, -1):
             typed = _joined(left[:length])
-            several = [self._accounts.get(each, ()) for each in _parted(typed)]
+            several = [self._known.accounts.get(each, ()) for each in _parted(typed)]
             if len(several) > 1 and all(len(each) == 1 for each in several):
                 self._accounts_typed = tuple(dict.fromkeys(each[0] for each in several))
                 self._account = self._accounts_typed[0]
                 return length
-            found = self._accounts.get(typed, ())
+            found = self._known.accounts.get(typed, ())
             if self._permission_set is not None:
-                found = [each for each in found if each in self._open_accounts(self._permission_set)]
+                found = [each for each in found if each in self._known.open_accounts(self._permission_set)]
             if len(found) == 1:
                 self._account = found[0]
                 self._accounts_typed = (found[0],)
@@ -221,27 +275,15 @@ class _Reading:
                 return length
         return 0
 
-    @cached_property
-    def _accounts(self) -> Mapping[str, Sequence[AccountId]]:
-        """The accounts that may be asked for at all, by everything that they are called."""
-        found: dict[str, list[AccountId]] = {}
-        for account in sorted(self._open_accounts(None)):
-            for called in _called(self._rules.organization, account):
-                found.setdefault(called, []).append(account)
-        return found
-
-    def _open_accounts(self, permission_set: PermissionSetArn | None) -> frozenset[AccountId]:
-        return accounts_open_to(self._rules.book, self._rules.organization, self._person, permission_set)
-
     def _until_permission_set(self, left: Sequence[Word]) -> int:
         """The number of words before the first that names a permission set; else one."""
-        known = self._permission_sets(None)
+        known = self._known.permission_sets(None)
         return next((n for n, word in enumerate(left) if word.text.casefold() in known), 1)
 
     def _take_permission_set(self, left: Sequence[Word]) -> int:
         if not left or self._permission_set is not None:
             return 0
-        known = self._permission_sets(self._account)
+        known = self._known.permission_sets(self._account)
         for length in range(min(MOST_TARGETS, len(left)), 0, -1):
             found = [known.get(each) for each in _parted(_joined(left[:length]))]
             if all(found):
@@ -249,11 +291,6 @@ class _Reading:
                 self._permission_set = self._sets_typed[0]
                 return length
         return 0
-
-    def _permission_sets(self, account: AccountId | None) -> Mapping[str, PermissionSetArn]:
-        organization = self._rules.organization
-        open_ones = permission_sets_open_to(self._rules.book, organization, self._person, account)
-        return {called: arn for arn in open_ones for called in _names(organization, arn)}
 
     def _take_duration(self, left: Sequence[Word]) -> int:
         if self._duration is not None:

@@ -136,7 +136,8 @@ class RequestSubmission:
             start_at, duration = effective_start(access.start_at, now), whole_minutes(access.duration)
             excess = one_too_many(access.target, start_at, duration, there, settings, beside)
             excess = excess or withdrawn_too_often(access.target, withdrawn, settings, now)
-            verdicts.append(() if excess is None else (excess,))
+            place = beside + 1 if len(asked) > 1 else 0
+            verdicts.append(() if excess is None else (replace(excess, place=place),))
         return verdicts
 
     async def _refuse(
@@ -172,9 +173,11 @@ def _told(asked: Sequence[RequestedAccess], found: Sequence[Evaluation], organiz
     if len(asked) == 1:
         return [judgement.told for judgement in found]
     told = []
-    for access, judgement in zip(asked, found, strict=True):
+    for beside, (access, judgement) in enumerate(zip(asked, found, strict=True)):
         of = named_target(access.target, organization if judgement.eligibility else None)
-        told.append(tuple(no if no.field in _OF_THE_FORM else replace(no, of=of) for no in judgement.told))
+        told.append(
+            tuple(no if no.field in _OF_THE_FORM else replace(no, of=of, place=beside + 1) for no in judgement.told)
+        )
     return told
 
 
