@@ -19,8 +19,12 @@ SIGNED_HEADERS = f"content-type;host;x-amz-date;x-amz-security-token;{AUDIENCE_H
 """All of them, in their order, and no other: a header that is not signed could be anybody's."""
 GOOD_FOR = timedelta(minutes=1)
 """The most that the signed moment may differ from now, either way."""
-REMEMBERED = timedelta(minutes=5)
-"""Used signatures are remembered for so long, far beyond the time for which they are good."""
+REMEMBERED = timedelta(hours=2)
+"""A used signature is remembered until another was used that much later, by whatever clock.
+
+AWS takes none that is dated a quarter of an hour before or after its own time (STS, common errors, RequestExpired), so
+the replicas that noted the two were at most that and ``GOOD_FOR`` off, and the first has long been of no use.
+"""
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[A-Z0-9]{16,128})/(?P<day>[0-9]{8})/(?P<region>[a-z0-9-]{1,32})/sts/"

@@ -1,7 +1,7 @@
 """Tokens of the HTTP API, as storage keeps them, and the proof that somebody at a terminal brings."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.domain.ids import PrincipalId
@@ -43,7 +43,9 @@ class SignedCalls(Protocol):
         """Remember it; False when it is remembered already."""
         ...
 
-    async def forget(self, before: datetime) -> int: ...
+    async def forget(self, older: timedelta) -> int:
+        """Forget those that are by so much older than the newest; returns how many."""
+        ...
 
 
 class CallerProof(Protocol):

@@ -141,8 +141,15 @@ class Answer:
 class Api:
     """Calls the API of a world."""
 
-    def __init__(self, world: World, client: "TestClient[web.Request, web.Application]", sts: FakeSts) -> None:
+    def __init__(
+        self,
+        world: World,
+        client: "TestClient[web.Request, web.Application]",
+        sts: FakeSts,
+        terminals: TerminalIdentity,
+    ) -> None:
         self.world = world
+        self.terminals = terminals
         self.sts = sts
         self._client = client
 
@@ -187,6 +194,6 @@ async def api_of(world: World, *, at_its_own_address: bool = False, trusted_prox
     app = web.Application(client_max_size=1024 * 1024, middlewares=[behind(trusted_proxies)])
     app.router.add_routes(routes(parts))
     async with TestClient(TestServer(app)) as client:
-        api = Api(world, client, sts)
+        api = Api(world, client, sts, terminals)
         terminals.audience = api.address if at_its_own_address else ADDRESS
         yield api

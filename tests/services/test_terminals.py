@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 from botocore.credentials import Credentials
+from sqlalchemy import func, select
 
+from core.adapters.storage.machine_tables import SignedCallRow
 from core.domain.errors import Refused
-from core.domain.signed_calls import GOOD_FOR, SIGNED_HEADERS, CallerIdentity, read_session
+from core.domain.signed_calls import GOOD_FOR, REMEMBERED, SIGNED_HEADERS, CallerIdentity, read_session
 from tests.services.api import ADDRESS, Api, api_of, authorization, proof
 from tests.services.company import MANAGEMENT, OLD, PROD, SANDBOX
 from tests.services.world import World
@@ -226,12 +228,42 @@ async def test_a_flood_of_signatures_asks_aws_no_more(api: Api) -> None:
     assert len(api.sts.asked) == 30
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(hours=1), timedelta(days=99)])
+async def test_a_replica_whose_clock_is_ahead_forgets_no_signature_that_may_still_come_again(
+    api: Api, ahead: timedelta
+) -> None:
+    clock, shown = api.world.clock, proof(ada(api), api.world.clock.now(), "GET", "/api/v1/requests")
+    assert (await api.call("GET", "/requests", shown)).status == 200
+    clock.move(ahead)
+    await api.terminals.forget()
+    clock.move(-ahead)
+    assert (await api.call("GET", "/requests", shown)).reasons == ["signature_used"]
+
+
+async def remembered(api: Api) -> int:
+    async with api.world.database.engine.connect() as connection:
+        return (await connection.execute(select(func.count()).select_from(SignedCallRow))).scalar_one()
+
+
+async def test_a_signature_that_is_dated_ahead_makes_none_be_forgotten_before_its_time(api: Api) -> None:
+    """AWS takes what is dated a quarter of an hour ahead or behind, and so does a replica whose clock is as wrong."""
+    await api.signed(ada(api), "GET", "/requests")
+    api.world.clock.move(timedelta(minutes=32))
+    await api.world.services.organizations.refresh()
+    await api.signed(ada(api), "GET", "/requests")
+    await api.terminals.forget()
+    assert await remembered(api) == 2
+
+
 async def test_used_signatures_are_forgotten_once_they_are_of_no_use(api: Api) -> None:
     await api.signed(ada(api), "GET", "/requests")
-    world = api.world
-    async with world.database.open() as unit:
-        assert await unit.signed_calls.forget(world.clock.now()) == 0
-        assert await unit.signed_calls.forget(world.clock.now() + timedelta(minutes=5)) == 1
+    api.world.clock.move(REMEMBERED + timedelta(seconds=1))
+    await api.world.services.organizations.refresh()
+    await api.terminals.forget()
+    assert await remembered(api) == 1, "nothing newer says that time has passed"
+    await api.signed(ada(api), "GET", "/requests")
+    await api.terminals.forget()
+    assert await remembered(api) == 1
 
 
 async def test_what_is_to_be_signed_is_told_to_anybody(api: Api) -> None:

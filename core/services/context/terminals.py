@@ -68,9 +68,9 @@ class TerminalIdentity:
         return at_terminal(principal.id)
 
     async def forget(self) -> None:
-        """Forget signatures that have long been of no use."""
+        """Forget signatures that have long been of no use. This replica's own clock has no say in it."""
         async with self._open_unit() as unit:
-            await unit.signed_calls.forget(self._clock.now() - REMEMBERED)
+            await unit.signed_calls.forget(REMEMBERED)
             await unit.commit()
 
     async def _use(self, call: SignedCall) -> None:

@@ -42,5 +42,7 @@ async def test_of_several_that_use_a_signature_at_once_one_does(database: Databa
         return await unit.signed_calls.use("0" * 64, NOW)
 
     assert sorted(await asyncio.gather(*(commit(database, use) for _ in range(5)))) == [False] * 4 + [True]
-    assert await commit(database, lambda unit: unit.signed_calls.forget(NOW)) == 0
-    assert await commit(database, lambda unit: unit.signed_calls.forget(NOW + MINUTE)) == 1
+    assert await commit(database, lambda unit: unit.signed_calls.forget(MINUTE)) == 0
+    assert await commit(database, lambda unit: unit.signed_calls.use("1" * 64, NOW + 2 * MINUTE))
+    assert await commit(database, lambda unit: unit.signed_calls.forget(MINUTE)) == 1
+    assert not await commit(database, lambda unit: unit.signed_calls.use("1" * 64, NOW))

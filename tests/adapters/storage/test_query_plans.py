@@ -47,7 +47,7 @@ QUESTIONS: dict[str, Ask] = {
     "messages of seconds ago": lambda unit: unit.sent.since("access:1001", NOW),
     "a token": lambda unit: unit.api_tokens.with_digest("digest"),
     "tokens of an admin": lambda unit: unit.api_tokens.alive(LATER, ADA),
-    "signatures to forget": lambda unit: unit.signed_calls.forget(NOW),
+    "signatures to forget": lambda unit: unit.signed_calls.forget(timedelta(hours=2)),
     "acts": lambda unit: unit.inbox.claim_open(LATER, LEASE, 20),
     "acts to forget": lambda unit: unit.inbox.forget(LATER, 100),
     "refused acts to forget": lambda unit: unit.inbox.forget(LATER, 100, only="declined"),

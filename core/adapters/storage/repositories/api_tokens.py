@@ -1,7 +1,7 @@
 """Tokens of the HTTP API, and the signatures that people at a terminal have used."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -16,6 +16,7 @@ from core.domain.machines import ApiToken, Scope
 MOST = 1000
 """Tokens that are read at once: far more than admins can make and keep apart."""
 _id, _revoked_at = col(ApiTokenRow.id), col(ApiTokenRow.revoked_at)
+_used_at = col(SignedCallRow.used_at)
 
 
 class SqlApiTokens:
@@ -65,8 +66,9 @@ class SqlSignedCalls:
         new = self._session.insert(SignedCallRow).values(signature=signature, used_at=at)
         return bool(await self._session.run(new.on_conflict_do_nothing(index_elements=["signature"])))
 
-    async def forget(self, before: datetime) -> int:
-        return await self._session.run(delete(SignedCallRow).where(col(SignedCallRow.used_at) < before))
+    async def forget(self, older: timedelta) -> int:
+        newest = await self._session.first(select(_used_at).order_by(_used_at.desc()).limit(1))
+        return 0 if newest is None else await self._session.run(delete(SignedCallRow).where(_used_at < newest - older))
 
 
 def _columns(token: ApiToken) -> dict[str, object]:
