@@ -128,6 +128,17 @@ async def test_an_answer_that_took_long_says_nothing_of_the_clock(site: Site) ->
     assert heartbeat.ahead() == timedelta()
 
 
+async def test_a_slow_database_lets_no_replica_begin_with_a_wrong_clock(site: Site) -> None:
+    heartbeat, machine, _ = site.machine("a")
+    machine.ahead, site.replicas.slow = timedelta(hours=1), 3 * SECOND
+    await heartbeat.beat()
+    with pytest.raises(WrongClock):
+        heartbeat.admit()
+    machine.ahead = timedelta()
+    await heartbeat.beat()
+    heartbeat.admit()
+
+
 async def test_a_second_replica_gets_its_share_when_the_first_has_made_room(site: Site) -> None:
     first, _, first_budget = site.machine("a")
     second, _, second_budget = site.machine("b")

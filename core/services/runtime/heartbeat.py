@@ -17,7 +17,7 @@ from core.ports import CallBudget, MachineClock, OpenUnit
 SHARE_HOLDS = timedelta(seconds=15)
 """A share that was not renewed for so long is given up: before the others take it."""
 LONGEST_COMPARISON = timedelta(seconds=1)
-"""An answer that took longer says too little of when it was given."""
+"""An answer that took longer says too little of when it was given; unless there was none before."""
 
 ObserveDifference = Callable[[timedelta], None]
 """Told at each beat how far the clock is ahead."""
@@ -94,7 +94,7 @@ class Heartbeat:
             at = await unit.replicas.time()
         after = self._clock.read()
         took = after.steady - before.steady
-        if at is not None and took <= LONGEST_COMPARISON:
+        if at is not None and (took <= LONGEST_COMPARISON or self._compared is None):
             self._compared = _Compared(before.steady + took / 2, at)
 
     def _tell(self) -> None:
