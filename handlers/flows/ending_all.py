@@ -48,7 +48,11 @@ async def ask(platform: Platform, press: ButtonPress) -> None:
         return
     requests, asked = [request for request, _ in found], found[0][1]
     own = all(is_own(one, press.sender) for one in requests)
-    await platform.open(press.sender, revoke_all_form.build(requests, asked, besides, own=own))
+    form = revoke_all_form.build(requests, asked, besides, own=own)
+    if press.in_screen:
+        await platform.exchange(press.screen_id, form)
+    else:
+        await platform.open(press.sender, form)
 
 
 async def _look(platform: Platform, press: ButtonPress, shown: Shown) -> tuple[Request, Requirement] | str:

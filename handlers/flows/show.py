@@ -122,4 +122,5 @@ def _powers(view: RequestView) -> Powers:
         own=view.is_own,
         extend=view.is_own and request.status is Status.ACTIVE,
         ask_again=view.is_own and request.is_over,
+        end_all=view.end_all,
     )

@@ -16,10 +16,12 @@ from handlers.screens.parts import Address, Break, Button, Part, Quote, aside, b
 from handlers.screens.request_buttons import (
     approve_button,
     ask_again_button,
+    end_all_button,
     end_button,
     extend_button,
     reject_button,
     request_button,
+    revoke_all_button,
     revoke_button,
     shorten_button,
     withdraw_button,
@@ -43,6 +45,8 @@ class Powers:
     """It is this reader's own request: revoking it is called ending it."""
     extend: bool = False
     ask_again: bool = False
+    end_all: Sequence[Request] = ()
+    """Those of its submission that this reader may end with it."""
 
 
 NONE = Powers()
@@ -117,6 +121,7 @@ def _buttons(request: Request, links: Links, powers: Powers) -> Part:
         shorten_button(request) if powers.decide else None,
         withdraw_button(request) if powers.cancel else None,
         _end(request, powers),
+        _end_all(powers),
         extend_button(request) if powers.extend else None,
         ask_again_button(request) if powers.ask_again else None,
         request_button("Session activity", ActionId.ACTIVITY, request) if _has_activity(request) else None,
@@ -130,3 +135,9 @@ def _end(request: Request, powers: Powers) -> Button | None:
     if not powers.revoke or (powers.own and powers.cancel):
         return None
     return end_button(request) if powers.own else revoke_button(request)
+
+
+def _end_all(powers: Powers) -> Button | None:
+    if not powers.end_all:
+        return None
+    return end_all_button(powers.end_all) if powers.own else revoke_all_button(powers.end_all)

@@ -34,7 +34,8 @@ from tests.handlers.samples import (
     worst_card,
 )
 
-EVERYTHING = Powers(decide=True, cancel=True, revoke=True, ask_again=True)
+TEN = tuple(replace(REQUEST, id=RequestId(10**9 + each)) for each in range(10))
+EVERYTHING = Powers(decide=True, cancel=True, revoke=True, ask_again=True, end_all=TEN)
 ADA_PERSON = Person(Principal(PrincipalId("p-ada"), "ada@example.com", "Ada Lovelace"), frozenset({GroupId("g")}), ADA)
 
 

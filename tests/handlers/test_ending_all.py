@@ -12,9 +12,10 @@ from core.domain.organization import Target
 from core.domain.policy import ApprovalPolicy
 from core.domain.request import Request, Status
 from core.domain.settings import Requirement
-from handlers.flows import deadline, ending_all
+from handlers.flows import deadline, ending_all, show
+from handlers.flows.platform import ButtonPress
 from handlers.screens import revoke_all_form
-from handlers.screens.request_buttons import about_all
+from handlers.screens.request_buttons import about, about_all
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.payloads import SlackSender
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
@@ -151,3 +152,44 @@ async def test_ten_of_the_longest_fit_and_say_how_long_sessions_may_go_on(words:
     assert all(f"R-{one.id}" in shown for one in ten)
     assert "may go on until they expire, for up to" in shown
     assert "[ Revoke all ]" in shown
+
+
+def in_a_screen(who: Member, action: str, value: str) -> ButtonPress:
+    return replace(pressed(who, action, value, None), screen="V1", message=None)
+
+
+def offered(view: dict[str, Any], label: str) -> list[str]:
+    """The value of each button of this name."""
+    elements = [each for block in view["blocks"] if block["type"] == "actions" for each in block["elements"]]
+    return [each["value"] for each in elements if each["text"]["text"] == label]
+
+
+@pytest.mark.parametrize(("who", "label"), [("ada", "End all"), ("bob", "Revoke all")])
+async def test_details_of_one_end_all_that_are_live(seat: Ender, who: str, label: str) -> None:
+    reader, requests = getattr(seat.at, who), await seat.live(PROD_POWER, STAGING_READ, PROD_READ)
+    await seat.at.revoke(seat.at.ada, requests[2].id)
+
+    async def details(number: int) -> dict[str, Any]:
+        await show.open_details(
+            seat.slack_context, pressed(reader, "request.details", about(requests[number]), ELSEWHERE)
+        )
+        return seat.screen.opened[-1]
+
+    assert offered(await details(2), label) == [], "this one is ending already"
+    (value,) = offered(await details(1), label)
+    assert value == about_all(requests[:2])
+    await ending_all.ask(seat.slack_context, in_a_screen(reader, "request.revoke_all", value))
+    assert (len(seat.screen.opened), seat.screen.opened[-1]["title"]["text"]) == (2, label), "in place of the details"
+    await seat.fill(reader)
+    assert await seat.statuses(requests) == [Status.REVOKING] * 3
+    assert offered(await details(1), label) == []
+
+
+async def test_details_end_only_what_the_reader_may_end_and_one_alone_has_its_own_button(seat: Ender) -> None:
+    requests = await seat.live(PROD_POWER, STAGING_READ)
+    book = seat.at.book()
+    others = replace(book.approval[0], ous=frozenset(), accounts=frozenset({PROD}))
+    await seat.at.set_policies(replace(book, approval=(others,), revision=book.revision + 1))
+    await show.open_details(seat.slack_context, pressed(seat.at.bob, "request.details", about(requests[0]), ELSEWHERE))
+    view = seat.screen.opened[-1]
+    assert (len(offered(view, "Revoke")), offered(view, "Revoke all")) == (1, [])

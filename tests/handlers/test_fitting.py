@@ -34,7 +34,8 @@ from tests.handlers.samples import (
     worst_card,
 )
 
-EVERYTHING = details.Powers(decide=True, cancel=True, revoke=True, extend=True, ask_again=True)
+TEN = (replace(REQUEST, id=RequestId(10**9)),) * 10
+EVERYTHING = details.Powers(decide=True, cancel=True, revoke=True, extend=True, ask_again=True, end_all=TEN)
 PIECES = st.text(alphabet="&<>`*_~:|\n Wé\u202e\u0301", min_size=1, max_size=12).filter(
     lambda piece: piece.strip("\n `*_~:")
 )

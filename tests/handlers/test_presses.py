@@ -13,12 +13,14 @@ from core.ports import Conversation, MessageRef
 from handlers.flows import policy_waiting, review
 from handlers.flows.boundary import Boundary
 from handlers.flows.platform import ButtonPress
+from handlers.screens.links import Links
 from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
 from handlers.slack.payloads import SlackSender, read_button_press
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
+from tests.handlers.samples import LINKS
 from tests.handlers.submissions import sent
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, PROD, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
@@ -39,8 +41,14 @@ class Sight:
         self.opened.append(render_view(view))
         return "V1"
 
+    async def exchange(self, _screen_id: str, view: Screen, **_: Any) -> None:
+        self.opened[-1] = render_view(view)
+
     async def privately(self, _sender: SlackSender, text: str, *_: Any, **__: Any) -> None:
         self.said.append(text)
+
+    async def to(self, *_: Any) -> Links:
+        return LINKS
 
 
 class Seat:

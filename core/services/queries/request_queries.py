@@ -30,6 +30,8 @@ class RequestView:
     may_decide: bool
     may_cancel: bool
     may_revoke: bool
+    end_all: Sequence[Request] = ()
+    """This and the others of its submission that the reader may end now; empty where there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,9 @@ class RequestQueries:
             place=card_for(cards, chat_user),
             is_own=request.requester == person.id,
             may_decide=self._may_decide(rules, person, card),
-            may_cancel=may_cancel(person, request) is None and (request.status, Event.CANCEL) in TRANSITIONS,
-            may_revoke=(request.status, Event.REVOKE) in TRANSITIONS
-            and may_revoke(rules.book, rules.organization, person, request) is None,
+            may_cancel=_may_cancel(person, request),
+            may_revoke=_may_revoke(rules, person, request),
+            end_all=_end_all(rules, person, card),
         )
 
     def _may_decide(self, rules: RulesSnapshot, person: Person, card: Card) -> bool:
@@ -168,3 +170,22 @@ class RequestQueries:
         names = {group.id: group.name for group in await self._directory.groups()}
         groups = tuple(sorted(names.get(group, group) for group in person.groups))
         return WhoAmI(person, personas(book, person), groups, book.settings.group_targets)
+
+
+def _may_cancel(person: Person, request: Request) -> bool:
+    return may_cancel(person, request) is None and (request.status, Event.CANCEL) in TRANSITIONS
+
+
+def _may_revoke(rules: RulesSnapshot, person: Person, request: Request) -> bool:
+    in_time = (request.status, Event.REVOKE) in TRANSITIONS
+    return in_time and may_revoke(rules.book, rules.organization, person, request) is None
+
+
+def _end_all(rules: RulesSnapshot, person: Person, card: Card) -> Sequence[Request]:
+    """Those of one submission that the same button ends; its requester withdraws what has not begun."""
+    found = tuple(
+        one
+        for one in sorted((card.request, *card.together), key=lambda each: each.id)
+        if _may_revoke(rules, person, one) and not _may_cancel(person, one) and not one.failure
+    )
+    return found if card.request in found and len(found) > 1 else ()
