@@ -87,7 +87,8 @@ CALLED_OFF = replace(_APPROVED, status=Status.REVOKED, revoked_by="Ada Lovelace"
 
 
 def nasty(request: Request, text: str = HOSTILE) -> Request:
-    """The same request with every free text in it replaced."""
+    """The same request with every free text in it replaced: filed by a token, or from a second account."""
+    by_token = [*Status].index(request.status) % 2 == 0
     return replace(
         request,
         requester_name=text,
@@ -100,7 +101,8 @@ def nasty(request: Request, text: str = HOSTILE) -> Request:
         revoked_by=text if request.revoked_by else "",
         revoke_reason=text if request.revoke_reason else "",
         failure=text if request.failure else "",
-        second_account=True,
+        filed_by_token=text if by_token else "",
+        second_account=not by_token,
     )
 
 

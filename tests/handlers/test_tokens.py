@@ -11,8 +11,9 @@ from core.services.policies.tokens import NewToken
 from handlers.screens import tokens
 from handlers.screens.filled import Filled
 from handlers.screens.ids import InputId
+from handlers.slack.drawing.render import render_view
 from tests.handlers.conftest import Open
-from tests.handlers.samples import HOSTILE, LONG, NOW
+from tests.handlers.samples import HOSTILE, LONG, NOW, foreign_markup
 
 ADDRESS = "https://bot.example.com"
 SECRET = "tb_" + "x" * 43
@@ -66,6 +67,7 @@ async def test_the_worst_names_are_names(text: str, show: Open) -> None:
         tokens.revoked(token(text)),
     ):
         await show(screen)
+        assert text is not HOSTILE or foreign_markup(render_view(screen)) == []
 
 
 def test_what_the_form_did_not_offer_is_not_chosen() -> None:
