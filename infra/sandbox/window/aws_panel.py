@@ -30,6 +30,12 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Joined:
+    who: str
+    group: str
+
+
+@dataclass(frozen=True)
 class Underway:
     doing: str
     access: Access
@@ -64,6 +70,17 @@ class AwsPanel:
 
     def held(self) -> list[Access]:
         return [self._access(Held(*each)) for each in sorted(self._aws.assignments())]
+
+    def joined(self) -> list[Joined]:
+        """Members of groups who were not among them at the beginning."""
+        directory = self._aws.world.directory
+        made = {each.membership.id for each in directory.membership_changes if each.is_there}
+        found = [
+            Joined(directory.users[each.user_id].display_name, directory.groups[each.group_id].name)
+            for each in directory.memberships.values()
+            if each.id in made
+        ]
+        return sorted(found, key=lambda each: (each.who, each.group))
 
     def underway(self) -> list[Underway]:
         return [self._underway(each) for each in self._aws.operations_in_flight()]

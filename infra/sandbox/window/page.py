@@ -210,6 +210,7 @@ class Page:
         panel = self.shared.panel
         return {
             "held": panel.held(),
+            "joined": panel.joined(),
             "underway": panel.underway(),
             "calls": panel.calls(),
             "count": panel.call_count(),

@@ -347,6 +347,20 @@ async def test_what_is_done_by_hand_in_aws_is_done_and_said(
     assert services.aws.assignments() == set()
 
 
+async def test_who_joins_a_group_is_shown_until_they_have_left_it(
+    window: aiohttp.ClientSession, services: WindowServices
+) -> None:
+    async def home() -> str:
+        async with window.get("/as/ada/home") as response:
+            return await response.text()
+
+    assert "Memberships" not in await home()
+    services.aws.add_member("Nobody", "ada@example.com")
+    assert "<strong>Ada Lovelace</strong><span>Nobody</span>" in await home()
+    services.aws.remove_member("Nobody", "ada@example.com")
+    assert "Memberships" not in await home()
+
+
 async def test_a_person_who_was_deleted_and_an_account_that_was_closed_are_no_longer_among_the_choices(
     window: aiohttp.ClientSession, services: WindowServices
 ) -> None:
