@@ -96,6 +96,10 @@ class Seats(ABC):
     @abstractmethod
     async def home(self, who: str, words: str) -> str: ...
     @abstractmethod
+    async def decide_at_home(self, who: str, words: str, button: str) -> None:
+        """Press a button on Home: it decides at once, or names everything once more first."""
+
+    @abstractmethod
     async def word(self, who: str, line: str, words: str) -> Message:
         """Type a command; the private answer to it."""
 

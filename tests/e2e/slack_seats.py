@@ -70,6 +70,9 @@ class SlackSeats(Seats):
     async def home(self, who: str, words: str) -> str:
         return (await self.play.person(who).home(words)).text()
 
+    async def decide_at_home(self, who: str, words: str, button: str) -> None:
+        await (await self.play.person(who).home(words)).press(button)
+
     async def word(self, who: str, line: str, words: str) -> SeenMessage:
         return await self.play.command(who, f"/team {line}", words)
 

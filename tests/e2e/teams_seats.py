@@ -79,10 +79,18 @@ class TeamsSeats(Seats):
         self._homes[who] += 1
 
     async def home(self, who: str, words: str) -> str:
+        return (await self._home(who, words)).text()
+
+    async def decide_at_home(self, who: str, words: str, button: str) -> None:
+        form = await self.open(who, await self._home(who, words), button, button)
+        answer = await form.send(button)
+        assert not answer.errors, answer.errors
+
+    async def _home(self, who: str, words: str) -> SeenMessage:
         before = self._newest(who)
         self._homes[who] += 1
         await self._person(who).types("home")
-        return (await self._says(who, words, after=before)).text()
+        return await self._says(who, words, after=before)
 
     async def word(self, who: str, line: str, words: str) -> SeenMessage:
         before = self._newest(who)
