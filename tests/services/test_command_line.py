@@ -9,9 +9,9 @@ from core.domain.errors import Field
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Account, Target
 from core.domain.policy import Bundle
-from core.services.queries.command_line import ParsedRequestLine, words
+from core.services.queries.command_line import ParsedRequestLine, ReadTarget, words
 from core.services.queries.form_options import GoneTarget, LeftOut
-from tests.services.company import ADMIN, OLD, PAYMENTS, POWER, PROD, READ, STAGING
+from tests.services.company import ADMIN, OLD, PAYMENTS, POWER, PROD, READ, SANDBOX, STAGING
 from tests.services.world import World
 
 HOUR = timedelta(hours=1)
@@ -132,6 +132,32 @@ async def test_an_account_name_that_two_have_is_not_guessed(world: World) -> Non
     for typed in (str(STAGING), f'"Payments Prod ({STAGING})"'):
         read = await world.services.request_line.read(world.ada.chat, f"{typed} PowerUserAccess 1h {WHY}")
         assert (read.account, read.alike) == (STAGING, ())
+
+
+async def test_a_target_that_a_program_names_is_found_by_all_that_it_is_called_and_never_guessed(world: World) -> None:
+    accounts = dict(world.reader.organization.accounts)
+    accounts[SANDBOX] = replace(accounts[SANDBOX], name="Payments Prod")
+    accounts[STAGING] = replace(accounts[STAGING], name="Payments, staging")
+    world.reader.organization = replace(world.reader.organization, accounts=accounts)
+    world.go_to(world.clock.now() + HOUR)
+    await world.services.organizations.refresh(force=True)
+    unclear = {
+        ("Payments Prod", "PowerUserAccess"): (Field.ACCOUNT,),  # both of them have it
+        ("Payments Prod", "nothing"): (Field.PERMISSION_SET,),
+        ("nowhere", "ReadOnlyAccess"): (Field.ACCOUNT,),
+        ("nowhere", "nothing"): (Field.ACCOUNT, Field.PERMISSION_SET),
+        ("", ""): (Field.ACCOUNT, Field.PERMISSION_SET),
+        (SANDBOX, "ReadOnlyAccess"): (Field.PERMISSION_SET,),
+    }
+    found = {
+        ("payments prod", "ReadOnlyAccess"): Target(PROD, READ),  # only there
+        (f"Payments Prod ({SANDBOX})", "ps-power"): Target(SANDBOX, POWER),
+        ("Payments, staging", READ): Target(STAGING, READ),
+    }
+    named = [*unclear, *found]
+    read = await world.services.request_line.read_targets(world.ada.chat, named)
+    wanted = [*(ReadTarget(None, fields) for fields in unclear.values()), *map(ReadTarget, found.values())]
+    assert dict(zip(named, read, strict=True)) == dict(zip(named, wanted, strict=True))
 
 
 async def test_a_line_of_any_length_is_read_at_once(world: World) -> None:

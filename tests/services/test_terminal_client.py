@@ -85,6 +85,22 @@ async def test_groups_and_bundles_are_listed_and_asked_for(api: Api, capsys: pyt
     ]
 
 
+async def test_several_targets_are_asked_for_in_one_go_or_none_of_them(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = [
+        {"account": PROD, "permission_set": "PowerUserAccess"},
+        {"account": PROD, "permission_set": "ReadOnlyAccess"},
+    ]
+    form = {"duration": "1h", "justification": "why"}
+    api.world.cloud.make(api.world.ada.id, Target(PROD, READ))
+    with pytest.raises(click.ClickException, match=r"^ReadOnlyAccess in Payments Prod: You already have this access"):
+        await request_client.new(api.address, {**form, "targets": both})
+    api.world.cloud.remove(api.world.ada.id, Target(PROD, READ))
+    await request_client.new(api.address, {**form, "targets": both})
+    assert "Sent: R-1001, R-1002." in capsys.readouterr().out.splitlines()
+
+
 async def test_a_refusal_is_said_in_the_words_of_chat(api: Api) -> None:
     form = {"account": "Payments Prod", "permission_set": "PowerUserAccess", "duration": "9h", "justification": "why"}
     with pytest.raises(click.ClickException, match="The maximum here is 4 h"):
