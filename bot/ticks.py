@@ -37,14 +37,14 @@ WORK = {
     "outbox": ("outbox",),
     "exports": ("exports",),
     "assignments": ("assignments",),
-    "requests": ("starts", "ends", "expiries"),
+    "requests": ("judgements", "starts", "ends", "expiries"),
     "policies": ("policy proposals",),
     "acts": ("inbox",),
     "replicas": ("heartbeat",),
 }
 """Kinds of work that a commit leaves → ticks to nudge."""
 DUE_BY_THE_CLOCK = (
-    *("ends", "assignments", "starts", "expiries", "warnings", "reminders", "deciders"),
+    *("ends", "assignments", "judgements", "starts", "expiries", "warnings", "reminders", "deciders"),
     *("organization", "outbox", "inbox", "exports", "standing warnings"),
 )
 """Ticks to nudge when the clock of the sandbox was moved. Not the alarms: what is due then has not been tried yet."""
@@ -78,6 +78,7 @@ class TickSchedule:
         return [
             Tick("ends", 1, deadlines.end),
             Tick("assignments", 0.5, self._assign, waits=True),
+            Tick("judgements", 1, services.second_judgement.work, waits=True),
             Tick("starts", 1, self._start, waits=True),
             Tick("expiries", 2, deadlines.expire),
             Tick("warnings", 5, deadlines.warn),
@@ -173,7 +174,7 @@ class TickSchedule:
         self._metrics.alarms({alarm.kind for alarm in alarms})
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
-        self._metrics.stuck(self._services.schedule.stuck())
+        self._metrics.stuck({**self._services.schedule.stuck(), **self._services.second_judgement.stuck()})
         self._metrics.summaries(untold, given_up)
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:

@@ -27,7 +27,8 @@ def approved_extensions(request: Request, among: Iterable[Request]) -> tuple[Req
 
 def goes_on(request: Request, among: Iterable[Request]) -> bool:
     """True if approved access of the same person to the same target takes over when this ends, and lasts longer."""
-    return any(_takes_over(one, request) for one in siblings(request, among) if one.status in APPROVED)
+    approved = (one for one in siblings(request, among) if one.status in APPROVED and not one.unjudged)
+    return any(_takes_over(one, request) for one in approved)
 
 
 def _takes_over(one: Request, request: Request) -> bool:

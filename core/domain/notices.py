@@ -318,8 +318,8 @@ def notices_to_admins(content: Content, request_id: RequestId | None = None) -> 
 
 
 def card_places(request: Request) -> tuple[Recipient, ...]:
-    """The recipients of the card: the policies' channels, approvers, or both; none when nobody was asked."""
-    if request.quorum == 0 and not request.channels:
+    """The recipients of the card: the policies' channels, approvers, or both; none when nobody was asked, or is yet."""
+    if request.unjudged or (request.quorum == 0 and not request.channels):
         return ()
     channels = tuple(Recipient.conversation(channel) for channel in request.channels)
     return (*channels, Recipient.approvers(request.id)) if request.tells_each or not channels else channels

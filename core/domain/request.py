@@ -187,6 +187,8 @@ class Request:
     """The first of the requests that one form asked for together, which may be this one; None: it was alone."""
     card: RequestId | None = None
     """The first of those that share one card with this one, which may be this one; None: its card shows it alone."""
+    unjudged: bool = False
+    """It was stored by what was known, and nobody is told of it before it is judged by what is so (rule 14)."""
 
     @property
     def is_over(self) -> bool:

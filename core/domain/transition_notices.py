@@ -52,6 +52,8 @@ def notices_for(event: Event, after: Request) -> tuple[Notice, ...]:
     """Everything a transition is followed by: the card, its thread, the requester, the audit channel."""
     topic = topic_of(event, after)
     plain = Plain(topic)
+    if after.unjudged:
+        return _of_unjudged(plain, after)
     notices = [Notice(Form.CARD, plain, to, after.id) for to in card_places(after)]
     if topic not in _UNSAID_IN_THREAD:
         notices += [Notice(Form.THREAD, plain, to, after.id) for to in card_places(after)]
@@ -71,6 +73,15 @@ def notices_for(event: Event, after: Request) -> tuple[Notice, ...]:
         if not is_left:
             notices.append(Notice(Form.DIRECT, Plain(Topic.LATE_END), ADMINS, after.id))
     return tuple(notices)
+
+
+def _of_unjudged(plain: Plain, after: Request) -> tuple[Notice, ...]:
+    """Nothing while it waits to be judged. If it comes to nothing, its requester is told: nobody else knew of it."""
+    if not after.is_over:
+        return ()
+    told = () if plain.topic in _UNSAID_TO_REQUESTER else (Recipient.principal(after.requester),)
+    line = Notice(Form.LINE, plain, AUDIT_CHANNEL, after.id)
+    return (*(Notice(Form.DIRECT, plain, to, after.id) for to in told), line)
 
 
 def notices_for_together(made: Sequence[tuple[Event, Request]]) -> tuple[Notice, ...]:

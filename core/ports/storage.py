@@ -116,7 +116,7 @@ class Requests(Protocol):
     async def undecided(
         self, principal: PrincipalId, now: datetime, *, limit: int, after: RequestId | None = None
     ) -> Sequence[Request]:
-        """Pending and not expired, of others, and not decided on by this principal; oldest first."""
+        """Pending, judged and not expired, of others, and not decided on by this principal; oldest first."""
         ...
 
     async def due_to_remind(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
@@ -128,11 +128,15 @@ class Requests(Protocol):
         ...
 
     async def claim_due_to_start(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Request]:
-        """Scheduled ones whose start has come, leased to the caller in one statement."""
+        """Scheduled and judged ones whose start has come, leased to the caller in one statement."""
         ...
 
-    async def postpone_start(self, request_id: RequestId, until: datetime) -> None:
-        """Leave a due start until later, because it cannot be judged now."""
+    async def claim_unjudged(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Request]:
+        """Those that were stored by what was known, leased to the caller in the same way."""
+        ...
+
+    async def put_off(self, request_id: RequestId, until: datetime) -> None:
+        """Leave one that is due until later, because it cannot be judged now. Its lease is given up with it."""
         ...
 
     async def due_to_end(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:

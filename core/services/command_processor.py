@@ -5,28 +5,14 @@ import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.commands import (
-    CancelRequest,
-    CloseRequest,
-    Command,
-    DecidePolicies,
-    DecideRequest,
-    RevokeAccess,
-    SavePolicies,
-    StartExport,
-    SubmitRequest,
-    SubmitTogether,
-    TakeFile,
-    request_of,
-    typed_in,
-)
+from core.domain.commands import Command, SubmitRequest, request_of, typed_in
 from core.domain.errors import (
     Conflict,
     NotFound,
@@ -42,21 +28,15 @@ from core.domain.machines import is_machine
 from core.domain.notice_content import Answer
 from core.domain.notices import Form, Notice, Recipient
 from core.domain.outcome import InHand, Outcome, Result, dump_outcome, load_outcome
-from core.domain.request import Actor
+from core.domain.request import Actor, Request
 from core.ports import Background, Clock, OpenUnit, Pending, StoredCommand, UnitOfWork, watching
-from core.services.audit.export_queue import ExportQueue
-from core.services.policies.drafts import PolicyDrafts
-from core.services.policies.proposals import PolicyProposals
-from core.services.provisioning.manual_close import ManualClose
-from core.services.requests.decide import ApprovalDecisions
-from core.services.requests.end_early import EarlyEnd
-from core.services.requests.submit import RequestSubmission
 from core.services.requests.transition import CloseCommand
 from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.runtime.turns import PersonalTurns
 from core.services.runtime.worker_pool import WorkerPool
 
 CarryOut = Callable[[Command, CloseCommand], Awaitable[Outcome]]
+FileForm = Callable[[SubmitRequest, CloseCommand], Awaitable[Request | None]]
 
 LEASE = timedelta(seconds=15)
 AT_ONCE = 20
@@ -78,41 +58,6 @@ _TRIED_ANEW = frozenset({Result.DECLINED, Result.BROKEN})
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandHandlers:
-    """The use case of each kind of command."""
-
-    submission: RequestSubmission
-    decisions: ApprovalDecisions
-    early_end: EarlyEnd
-    manual_close: ManualClose
-    exports: ExportQueue
-    drafts: PolicyDrafts
-    proposals: PolicyProposals
-
-    async def carry_out(self, command: Command, close: CloseCommand) -> Outcome:  # noqa: PLR0911 - one per kind
-        """Do it, and close it in the transaction that does. Raises what the use case raises."""
-        match command:
-            case SubmitRequest() | SubmitTogether():
-                return await self.submission.submit(command, close)
-            case DecideRequest():
-                return await self.decisions.decide(command, close)
-            case CancelRequest():
-                return await self.early_end.cancel(command, close)
-            case RevokeAccess():
-                return await self.early_end.revoke(command, close)
-            case CloseRequest():
-                return await self.manual_close.close(command, close)
-            case StartExport():
-                return await self.exports.ask(command, close)
-            case TakeFile():
-                return await self.exports.take(command, close)
-            case SavePolicies():
-                return await self.drafts.save(command, close)
-            case DecidePolicies():
-                return await self.proposals.decide(command, close)
-
-
 class _Begun(NamedTuple):
     work: "asyncio.Task[Outcome | InHand]"
     pending: Pending
@@ -121,11 +66,14 @@ class _Begun(NamedTuple):
 class CommandProcessor:
     """Does commands exactly once: what a command causes and the closing of the command are one transaction."""
 
-    def __init__(self, open_unit: OpenUnit, clock: Clock, background: Background, carry_out: CarryOut) -> None:
+    def __init__(
+        self, open_unit: OpenUnit, clock: Clock, background: Background, carry_out: CarryOut, file: FileForm
+    ) -> None:
         self._open_unit = open_unit
         self._clock = clock
         self._background = background
         self._carry_out = carry_out
+        self._file = file
         self._under_way: Counter[int] = Counter()
         """Commands that are being done here: one whose process or clock stood still in between is not late."""
         self._turns = PersonalTurns()
@@ -145,6 +93,28 @@ class CommandProcessor:
         stored = await self._stored(commands, patience.total_seconds())
         begun = [self._begin(one) for one in stored]
         return [await self._outcome(*each, until) for each in zip(stored, begun, strict=True)]
+
+    async def file(self, form: SubmitRequest, within: timedelta) -> Request | None:
+        """Store a form as its request by what is known (``RequestSubmission.file``).
+
+        None where it is to be performed: it may be refused, was sent before, or takes longer than that. Then whichever
+        of the two comes first counts.
+        """
+        filing = self._background.start(self._filed(form), f"form of {form.actor.user}")
+        try:
+            return await asyncio.wait_for(asyncio.shield(filing), within.total_seconds())
+        except TimeoutError:
+            return None
+
+    async def _filed(self, form: SubmitRequest) -> Request | None:
+        async def close(unit: UnitOfWork, outcome: Outcome) -> None:
+            await self._closer(await self._put(unit, form))(unit, outcome)
+
+        try:
+            return await self._file(form, close)
+        except (Conflict, Upstream) as error:
+            log.info("form is not filed by what is known", user=form.actor.user, because=str(error))
+            return None
 
     def _begin(self, stored: StoredCommand) -> "_Begun | None":
         """None for one that was done before."""

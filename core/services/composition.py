@@ -41,7 +41,8 @@ from core.services.audit.session_activity import SessionActivityReader
 from core.services.audit.trail_export import TrailExport
 from core.services.audit.trail_follower import ObserveDelivery, TrailFollower, unobserved
 from core.services.audit.trail_monitor import TrailMonitor
-from core.services.command_processor import CommandHandlers, CommandProcessor
+from core.services.command_handlers import CommandHandlers
+from core.services.command_processor import CommandProcessor
 from core.services.context.assignment_names import AssignmentNames
 from core.services.context.identity import Identity
 from core.services.context.usability import Usability
@@ -66,6 +67,7 @@ from core.services.requests.decide import ApprovalDecisions
 from core.services.requests.end_early import EarlyEnd
 from core.services.requests.recheck import RequestRecheck
 from core.services.requests.schedule import RequestSchedule
+from core.services.requests.second_judgement import SecondJudgement
 from core.services.requests.submit import RequestSubmission
 from core.services.services import ActivityServices, HealthServices, RuleServices, Services
 
@@ -136,6 +138,7 @@ class _Composition:
         self._reports = Reports(self._search, ReportFigures(adapters.look, clock, options.report_zone))
         self._decisions = ApprovalDecisions(*self._asking, clock)
         self._early_end = EarlyEnd(*self._asking, clock)
+        self._submission = RequestSubmission(*self._asking, clock, adapters.platforms.names)
         self._deliveries = self._event_deliveries()
         self._activity = self._activity_services()
         self._exports = self._export_queue()
@@ -148,9 +151,10 @@ class _Composition:
             identity=self._identity,
             policies=rules.policies,
             form_options=FormOptions(self._identity, rules.context, out.platforms.names),
-            commands=CommandProcessor(out.open_unit, out.clock, out.background, self._command_handlers().carry_out),
+            commands=self._command_processor(),
             decisions=self._decisions,
             early_end=self._early_end,
+            second_judgement=SecondJudgement(*self._asking, out.clock),
             schedule=RequestSchedule(*self._asking, out.clock),
             reconciler=self._reconciler(),
             drift=self._drift,
@@ -172,10 +176,14 @@ class _Composition:
             health=self._health(),
         )
 
+    def _command_processor(self) -> CommandProcessor:
+        out, handlers = self._out, self._command_handlers()
+        return CommandProcessor(out.open_unit, out.clock, out.background, handlers.carry_out, self._submission.file)
+
     def _command_handlers(self) -> CommandHandlers:
         clock = self._out.clock
         return CommandHandlers(
-            submission=RequestSubmission(*self._asking, clock, self._out.platforms.names),
+            submission=self._submission,
             decisions=self._decisions,
             early_end=self._early_end,
             manual_close=ManualClose(*self._asking, clock),

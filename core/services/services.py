@@ -35,6 +35,7 @@ from core.services.queries.request_search import RequestSearch
 from core.services.requests.decide import ApprovalDecisions
 from core.services.requests.end_early import EarlyEnd
 from core.services.requests.schedule import RequestSchedule
+from core.services.requests.second_judgement import SecondJudgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Services:
     commands: CommandProcessor
     decisions: ApprovalDecisions
     early_end: EarlyEnd
+    second_judgement: SecondJudgement
     schedule: RequestSchedule
     reconciler: AssignmentReconciler
     dispatcher: OutboxDispatcher

@@ -1,25 +1,19 @@
 """Asking: the form **Request access**, from the command to the answer."""
 
-import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from core.domain.commands import SubmitRequest, SubmitTogether
 from core.domain.errors import Field, NotFound
 from core.domain.favourites import bundle_of
-from core.domain.ids import AccountId, PermissionSetArn, RequestId
+from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.open_requests import MOST_TARGETS
 from core.domain.organization import Target
-from core.domain.outcome import InHand, Result
-from core.domain.people import ChatUser
 from core.domain.request import Request, Shown, Status, extension_start
-from core.ports import MessageRef
 from core.services.queries.form_options import NOTHING_LEFT_OUT, LeftOut
-from handlers.flows import request_group
-from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen, wrong
-from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
-from handlers.flows.opening import open_when_ready, refused
+from handlers.flows import request_answer, request_group
+from handlers.flows.answers import FormAnswer, wrong
+from handlers.flows.opening import open_when_ready
 from handlers.flows.platform import (
     ButtonPress,
     FormSubmission,
@@ -36,12 +30,6 @@ from handlers.screens.inputs import Choice
 from handlers.screens.request_state import FormState
 from handlers.screens.screen import Screen
 from handlers.screens.target_list import Several, Unadded, bundle_input
-from handlers.words import sentences
-
-CARD_LOOKS, CARD_LOOK_EVERY = 27, 0.03
-"""The number of looks for the posted card, and the seconds between them."""
-LINKED_WITHIN = 0.8
-"""Seconds that are left for finding the address of a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +176,7 @@ async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[W
     if state.target is not None and preview.eligibility is None:
         state = replace(state, account=None, permission_set=None)
         preview = await choosing.preview(user, None, None)
+    _look_ahead(platform, sender, state.target)
     listed, bundles = await choosing.listed(user, state.added), await choosing.bundles(user)
     several = Several(listed, bundles=bundles, left_out=wanted.left_out)
     return request_form.build(state, preview, wanted.filled, platform.clock.now(), several)
@@ -258,6 +247,7 @@ async def _redraw(
     options, user = platform.services.form_options, press.sender.chat_user
     preview = await options.preview(user, state.account, state.permission_set)
     filled = await _still_prolonging(platform, press.sender, state)
+    _look_ahead(platform, press.sender, state.target)
     several = Several(await options.listed(user, state.added), unadded, await options.bundles(user), left_out)
     form = request_form.build(state, preview, filled, platform.clock.now(), several)
     await platform.exchange(press.screen_id, form, seen=press.screen_version, insist=insist)
@@ -282,7 +272,14 @@ async def look_up(platform: Platform, lookup: OptionsQuery) -> list[Choice]:
         found = await platform.services.form_options.permission_sets(user, lookup.typed, state.account)
         return permission_set_choices(found)
     targets = (joined,) if joined is not None else state.targets
+    _look_ahead(platform, lookup.sender, targets[-1] if len(targets) == 1 else None)
     return duration_choices(await platform.services.form_options.durations(user, lookup.typed, targets))
+
+
+def _look_ahead(platform: Platform, sender: Sender, target: Target | None) -> None:
+    """See behind the answer who holds a chosen target: by that the form is answered when it is sent."""
+    if target is not None:
+        platform.boundary.go_on("request", sender, platform.services.form_options.look_ahead(sender.chat_user, target))
 
 
 def _state_of(lookup: OptionsQuery) -> FormState:
@@ -296,67 +293,9 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     bundle = bundle_input(request_form.chosen(submission.filled))
     if submission.filled.chosen(bundle):  # a platform that tells of no choice before something is pressed
         return wrong(bundle, Unadded.BUNDLE)
-    return await _judge(platform, submission, request_form.parse(submission.filled))
+    return await request_answer.judge(platform, submission, request_form.parse(submission.filled))
 
 
 async def submit_group(platform: Platform, submission: FormSubmission) -> FormAnswer:
     """The same for membership of a group."""
-    return await _judge(platform, submission, group_form.parse(submission.filled))
-
-
-async def _judge(platform: Platform, submission: FormSubmission, form: request_form.SubmittedForm) -> FormAnswer:
-    deadline = AnswerDeadline()
-    if form.problems:
-        return FieldErrors(request_form.errors(form.problems, form.inputs))
-    user = submission.sender.chat_user
-    key = f"form:{form.key or submission.key}"
-    command = (
-        SubmitTogether(user, key, access=form.access, others=form.others)
-        if form.others
-        else SubmitRequest(user, key, access=form.access)
-    )
-    outcome = await platform.services.commands.perform(command, ACT_WITHIN)
-    if isinstance(outcome, InHand):
-        return _update(request_note.in_hand(outcome, "your request"))
-    if outcome.result is Result.DECLINED:
-        return FieldErrors(request_form.errors(outcome.refusals, form.inputs))
-    if outcome.request_id is None:
-        return _update(refused(request_note.TITLE, sentences.outcome(outcome, None, platform.clock.now())))
-    if outcome.together:
-        sent = _sent_together(platform, user, outcome.together)
-    else:
-        sent = _sent(platform, user, outcome.request_id, deadline)
-    return _update(await deadline.or_else(sent, request_note.sent_as(outcome.request_id)))
-
-
-async def _sent(platform: Platform, reader: ChatUser, request_id: RequestId, deadline: AnswerDeadline) -> Screen:
-    request = await platform.services.request_queries.request(request_id)
-    if request is None:
-        return refused(request_note.TITLE, sentences.NO_SUCH_REQUEST)
-    deciders, place = await asyncio.gather(
-        platform.services.request_queries.deciders(request), _place(platform, request, reader, deadline)
-    )
-    links = await platform.links_to(place, reader)
-    waits_for = [*(deciders.groups or deciders.people), *deciders.personal]
-    return request_note.sent(request, waits_for, links)
-
-
-async def _sent_together(platform: Platform, reader: ChatUser, made: Sequence[RequestId]) -> Screen:
-    found = [await platform.services.request_queries.request(each) for each in made]
-    links = await platform.links_to(None, reader)
-    return request_note.sent_together([each for each in found if each is not None], links, platform.clock.now())
-
-
-async def _place(platform: Platform, request: Request, reader: ChatUser, deadline: AnswerDeadline) -> MessageRef | None:
-    """The address of the card: it is being posted at this moment, and waited for as long as there is time."""
-    waits = request.status is Status.PENDING and bool(request.channels)
-    for _ in range(CARD_LOOKS if waits else 0):
-        place = await platform.services.request_queries.place(request.id, reader)
-        if place is not None or deadline.left < LINKED_WITHIN:
-            return place
-        await asyncio.sleep(CARD_LOOK_EVERY)
-    return None
-
-
-def _update(view: Screen) -> FormAnswer:
-    return NextScreen(view)
+    return await request_answer.judge(platform, submission, group_form.parse(submission.filled))

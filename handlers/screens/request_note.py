@@ -8,9 +8,10 @@ from core.domain.outcome import InHand
 from core.domain.request import Request, Status
 from handlers.screens import story
 from handlers.screens.links import Links
-from handlers.screens.parts import Address, Part, Parts, aside, row
+from handlers.screens.parts import Address, Part, Parts, aside, buttons, row
+from handlers.screens.request_buttons import ask_again_button
 from handlers.screens.screen import Screen, note
-from handlers.screens.spans import NOTHING, Instant, Text, Untrusted, text
+from handlers.screens.spans import NOTHING, Instant, Text, Untrusted, joined, strong, text
 from handlers.words import sentences, waiting_words
 
 TITLE = "Request access"
@@ -21,8 +22,8 @@ def said(sentence: str, more: Parts = ()) -> Screen:
     return note("Request", [row(Untrusted(sentence)), *more])
 
 
-def sent(request: Request, waits_for: Sequence[str], links: Links) -> Screen:
-    """``waits_for``: names of the groups or people that decide."""
+def sent(request: Request, waits_for: Sequence[str], links: Links, *, waits: bool = False) -> Screen:
+    """``waits_for``: names of the groups or people that decide. ``waits``: more is to come, as its card."""
     number = story.request_link(request, links.request)
     about = text(story.target(request), ", ", story.window(request))
     button = Address("Open the card", links.card) if links.card else None
@@ -30,7 +31,20 @@ def sent(request: Request, waits_for: Sequence[str], links: Links) -> Screen:
         row("✅ Sent. ", number, _extends(request), " ", _next(request, waits_for), button=button),
         aside(about),
     ]
-    return note(TITLE, parts)
+    return note(TITLE, parts, waits=waits)
+
+
+def unjudged(request: Request, now: datetime) -> Screen:
+    """The note about a request that is still being checked, or came to its end before anybody was told of it."""
+    number = strong(show_request_id(request.id))
+    about = aside(text(story.target(request), ", ", story.window(request)))
+    if request.status is Status.FAILED:
+        said = text("⛔ ", number, " is not allowed after all: ", joined(" ", story.failure_lines(request)))
+        return note(TITLE, [row(said), about, buttons(ask_again_button(request), id="request.again")])
+    if request.is_over:
+        return note(TITLE, [row(number, ": ", story.status_line(request, now)), about])
+    said = text("⏳ ", number, " is saved, and is still being checked. You'll get a message when it is sent on.")
+    return note(TITLE, [row(said), about], waits=True)
 
 
 def sent_together(requests: Sequence[Request], links: Links, now: datetime) -> Screen:

@@ -13,6 +13,7 @@ from core.domain.errors import Reason, Refusal
 from handlers.flows import home, routes
 from handlers.flows.answers import FormAnswer
 from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, ShortcutUse
+from handlers.screens.ids import FormId
 from handlers.screens.inputs import Choice
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
@@ -44,6 +45,7 @@ def register(app: AsyncApp, slack: SlackContext) -> None:
         app.options(action_id.value)(_options(slack, look_up))
     for callback_id, submit in routes.forms().items():
         app.view(callback_id.value)(_submission(slack, submit))
+    app.view_closed(FormId.NOTE.value)(_closed(slack))
     for shortcut_id, chosen in routes.shortcuts().items():
         app.shortcut(shortcut_id.value)(_shortcut(slack, chosen))
     app.event("app_home_opened")(_home(slack))
@@ -121,6 +123,14 @@ def _submission(
         submission = read_submission(body)
         answer = await slack.boundary.answer(f"form {submission.form}", submission, flow(slack, submission))
         await ack(**form_response(answer))
+
+    return listener
+
+
+def _closed(slack: SlackContext) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: Body) -> None:
+        await ack()
+        slack.screens.closed(str(body["view"]["id"]))
 
     return listener
 

@@ -78,6 +78,7 @@ _NEEDED = {
     "block_actions": ("user", "actions"),
     "block_suggestion": ("user", "action_id"),
     "view_submission": ("user", "view"),
+    "view_closed": ("user", "view"),
     "event_callback": ("event", "team_id"),
 }
 """The required fields of each kind of payload, by its ``type``."""

@@ -1,5 +1,6 @@
 """Modals and the Home tab: opened, exchanged, published. Slack's own errors end here."""
 
+from collections import deque
 from collections.abc import Awaitable
 from typing import Any
 
@@ -20,6 +21,11 @@ class SlackViews:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        self._closed = deque[str](maxlen=500)  # more than are closed while something is made for them
+
+    def closed(self, view_id: str) -> None:
+        """A person has closed a modal that waited for another: there is nothing left to exchange."""
+        self._closed.append(view_id)
 
     async def open(self, trigger_id: str, view: Screen | Home) -> str:
         """Open a modal; returns its id. UpstreamBusy when Slack did not: its trigger lives three seconds."""
@@ -36,6 +42,8 @@ class SlackViews:
 
         ``insist``: this is the newest there can be, so it wins over whatever came in between.
         """
+        if view_id in self._closed:
+            return
         try:
             await call(self._client.views_update(view_id=view_id, view=render_view(view), hash=seen_hash))
         except UpstreamRefused as refused:

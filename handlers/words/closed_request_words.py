@@ -32,6 +32,9 @@ FAILED: Mapping[Reason, str] = {
     Reason.ALREADY_MEMBER: "The requester is in this group already, and not by TEAM Bot.",
     Reason.APPROVAL_NOW_REQUIRED: "This access now needs approval, and none was asked for. It has to be requested "
     "again.",
+    Reason.ACT_TOO_LATE: (
+        "It could not be checked within 30 min of being sent, so it was not sent on. Ask again if it is still needed."
+    ),
     Reason.WINDOW_OVER: "The requested time was over, or nearly over.",
     Reason.START_MISSED: "It could not be granted within 30 min of its start, and a later start would be a surprise.",
     Reason.TOO_FEW_APPROVALS: (

@@ -30,6 +30,7 @@ _STATES = {
     Status.EXPIRED: State("⌛", "Not decided in time"),
     Status.FAILED: State("🔴", "Failed"),
 }
+_BEING_CHECKED = State("⏳", "Being checked")
 _BEING_GIVEN_UP = State("🔴", "Could not be granted, being cleaned up")
 _CLOSED_BY_HAND = State("⚪", "Closed by hand")
 _CALLED_OFF = State("⚪", "Called off before it began")
@@ -40,6 +41,8 @@ def state(request: Request) -> State:
     """The state of a request. A grant that is being given up must not read as one that is on its way."""
     if request.status is Status.GRANTING and request.failure:
         return _BEING_GIVEN_UP
+    if request.unjudged and not request.is_over:
+        return _BEING_CHECKED
     if request.status is Status.REVOKED and request.granting_at is None:
         return _CALLED_OFF
     if request.left_behind is LeftBehind.CLOSED_BY_HAND:

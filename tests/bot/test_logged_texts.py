@@ -70,6 +70,10 @@ async def nothing_is_done(_command: Command, _close: CloseCommand) -> Outcome:
     return Outcome(Result.NOT_FOUND)
 
 
+async def nothing_is_filed(form: SubmitRequest, close: object) -> None:
+    """It is judged before the answer."""
+
+
 async def test_a_form_that_cannot_be_stored_leaves_nothing_of_itself_in_the_log(database: Database) -> None:
     refuse = "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     if database.engine.dialect.name == "postgresql":
@@ -78,7 +82,7 @@ async def test_a_form_that_cannot_be_stored_leaves_nothing_of_itself_in_the_log(
         await connection.execute(text(f"CREATE TRIGGER full_disk BEFORE INSERT ON act {refuse}"))
     configure("json", to=(out := io.StringIO()))
     background = BackgroundTasks()
-    inbox = CommandProcessor(database.open, FakeClock(), background, nothing_is_done)
+    inbox = CommandProcessor(database.open, FakeClock(), background, nothing_is_done, nothing_is_filed)
     form = SubmitRequest(
         ChatUser("slack", "T1", "U1"), "form", access=RequestedAccess(TARGET, timedelta(hours=1), TYPED)
     )

@@ -1,5 +1,6 @@
 """The seats in front of Teams."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from infra.sandbox.local_teams import Dialog, SeenMessage, TeamsPerson
 from tests.e2e.in_teams import dialog_of
 from tests.e2e.play import PATIENCE, PAYMENTS, Play
 from tests.e2e.seats import AUDIT, Form, Message, Seats, Sent
+
+LOOKS = 50
 
 
 class TeamsForm(Form):
@@ -36,7 +39,11 @@ class TeamsForm(Form):
         await self._dialog.fill(label, text)
 
     async def look(self, words: str) -> str:
-        await self._dialog.press("Check")
+        for _ in range(LOOKS):  # nothing that changes later shows before somebody looks
+            await self._dialog.press("Check")
+            if words in self._dialog.text():
+                break
+            await asyncio.sleep(0.1)
         return await self._dialog.shows(words)
 
     async def press(self, button: str, title: str, near: str = "") -> Form:

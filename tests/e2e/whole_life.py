@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tests.e2e.as_read import as_labelled
-from tests.e2e.play import NUMBER, PROD_POWER, PROD_READ, STAGING_POWER, STAGING_READ, Play, Target
+from tests.e2e.play import NUMBER, PROD_POWER, PROD_READ, SANDBOX_ADMIN, STAGING_POWER, STAGING_READ, Play, Target
 from tests.e2e.seats import Card, Form, Message, Seats
 
 WHY = "look into the stuck queue"
 ASKS = "Request access"
 SHORTER = "Approve for a shorter time"
 ADA = "ada@example.com"
+GROUP = "Payments"
 PEOPLE = ("ada", "bob", "erin", "frank", "grace")
 
 
@@ -67,11 +68,14 @@ class Life:
             await self.seats.told("ada", number, told)
 
     async def asks(self, who: str, target: Target, duration: str = "2 h") -> str:
+        return await self.sends(await self.filled(who, target, duration))
+
+    async def filled(self, who: str, target: Target, duration: str = "2 h") -> Form:
         form = await self.seats.form(who, "request", ASKS)
         await form.choose_target(target)
         await form.choose("Duration", duration, query=duration.replace(" ", ""))
         await form.fill("Justification", WHY)
-        return await self.sends(form)
+        return form
 
     async def sends(self, form: Form) -> str:
         """The number of the request that comes of a form."""
@@ -100,6 +104,7 @@ async def whole_life(life: Life) -> None:
     await _ended_by_the_requester(life)
     await _expired(life)
     await _failed(life)
+    await _not_allowed_after_all(life)
     await _exported(life)
     await _policy_made_and_taken_back(life)
     await _settings_changed(life)
@@ -243,6 +248,22 @@ async def _failed(life: Life) -> None:
     life.play.aws.remove_assignment(PROD_READ.account_id, PROD_READ.permission_set, ADA)
 
 
+async def _not_allowed_after_all(life: Life) -> None:
+    """Answered by who somebody was a moment ago; judged by who they are before anybody is told."""
+    form = await life.filled("ada", SANDBOX_ADMIN)
+    await form.look("Up to")
+    life.play.aws.remove_member(GROUP, ADA)
+    found = NUMBER.search((await form.send("Submit")).said)
+    assert found is not None
+    number = found.group()
+    said = await form.look("not allowed after all")
+    life.note("the form says why", said.replace("[ Check ]", ""))
+    await form.close()
+    await life.note_told("ada", number, "failed")
+    await life.heard(number, "", "Failed")
+    life.play.aws.add_member(GROUP, ADA)
+
+
 async def _exported(life: Life) -> None:
     listed = await life.seats.word("erin", "audit ada", "All requests")
     life.note_message("what an auditor finds", listed)
@@ -318,7 +339,7 @@ async def _looked_back(life: Life, number: str) -> None:
         ("erin", "aduit", "Did you mean"),
     ):
         life.note_message(f"{who}: {line}", await seats.word(who, line, words))
-    for who, words in (("ada", "Your requests"), ("frank", "revision 5"), ("erin", "R-1008")):
+    for who, words in (("ada", "Your requests"), ("frank", "revision 5"), ("erin", "R-1009")):
         warned, heading, rest = (await seats.home(who, words)).rpartition("Everything live")
         life.note(f"Home of {who}", heading + rest if heading else warned + rest)  # what is warned of depends on when
     await seats.audited("", "Shorter is enough")

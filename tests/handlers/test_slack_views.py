@@ -38,3 +38,13 @@ async def test_a_screen_that_slack_does_not_take_is_slacks_not_answering(
         with pytest.raises(UpstreamBusy) as raised:
             await doing[method]()  # type: ignore[no-untyped-call]
     assert raised.value.side is Side.SLACK
+
+
+async def test_a_modal_that_was_closed_is_not_exchanged() -> None:
+    async with LocalSlack(workspace_of(example_company())) as slack:
+        screens = SlackViews(AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url, retry_handlers=[]))
+        screens.closed("V1")
+        await screens.exchange("V1", note("Title", [Break()]))
+        assert not slack.calls.refused()
+        await screens.exchange("V2", note("Title", [Break()]))
+        assert [call.method for call in slack.calls.refused()] == ["views.update"]

@@ -14,7 +14,7 @@ Rows = Callable[[str], Awaitable[list[Any]]]
 
 REQUESTS = """
 SELECT status, failure, end_at, start_at, held_until, expires_at, remind_at, warn_at, ending_soon_told,
-       granting_at, slow_told, revoking_at, alarmed_at
+       granting_at, slow_told, revoking_at, alarmed_at, unjudged
 FROM request WHERE closed_at IS NULL
 """
 ASSIGNMENTS = "SELECT next_try_at, held_until, waits_for FROM assignment WHERE next_try_at IS NOT NULL"
@@ -50,7 +50,12 @@ async def due(rows: Rows, now: datetime, *, messages: bool) -> Mapping[str, date
 
 def _of_request(row: Any, now: datetime) -> Iterator[tuple[str, datetime | None]]:
     status, failure, end_at, start_at, held_until, expires_at, remind_at, warn_at, warned, *rest = row
-    granting_at, slow_told, revoking_at, alarmed_at = rest
+    granting_at, slow_told, revoking_at, alarmed_at, unjudged = rest
+    if unjudged:
+        yield "judgements", _free(now, held_until, now)
+        if status == "pending":
+            yield "expiries", _instant(expires_at)
+        return
     match status:
         case "pending":
             yield "expiries", _instant(expires_at)

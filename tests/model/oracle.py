@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from core.domain.errors import Reason
 from tests.model.aws import RecordingCloud, moment
 from tests.model.facts import Facts, Moment, Wish
 from tests.model.record import LEAST_LEFT, LIVE, NEW, OVER, PATIENCE, TABLE, Form, Known, Violation
@@ -93,6 +94,7 @@ class Oracle:
         self.holds("15", (before, after) in TABLE, f"{request} went from {before or 'nothing'} to {after}")
         self.holds("15", request.status == before, f"{request} was {request.status}, and is said to have been {before}")
         request.path.append((after, now()))
+        request.unjudged = bool(facts.get("unjudged"))
         self._policy_context(request, before, after, facts, by)
 
     def _asked(self, request_id: int, facts: dict[str, Any], by: str) -> None:
@@ -342,7 +344,14 @@ class Oracle:
         wish = request.wish
         yes = {person for person, (verdict, _) in request.votes.items() if verdict} | ({by} if by else set())
 
+        if request.unjudged and Reason.IDENTITY_SUSPENDED.value in facts["reasons"]:
+            people = self.facts.people.current
+            self.facts.people.change(now(), replace(people, seen_suspended=people.seen_suspended | {wish.person}))
+
         def is_allowed(it: Moment) -> bool:
+            if request.unjudged:  # nothing was posted: it is judged as a form is
+                decidable = before == "pending" and it.is_decidable(wish)
+                return it.may_ask(wish) and (decidable or not it.needs_approval(wish))
             able = {person for person in yes if it.may_decide(person, wish.account)} - {wish.person}
             enough = not it.needs_approval(wish) or before == "pending" or len(able) >= it.quorum(wish.account)
             return it.may_have(wish) and enough and not it.people.deactivated & {wish.person, *yes}

@@ -159,7 +159,8 @@ def _keys(said: Said) -> Iterator[tuple[str, str, int]]:
 def _topics(request: Known, until: float) -> Iterator[str]:
     before = ""
     for status, at in request.path:
-        if at <= until and (topic := SAID_TO_REQUESTER.get((before, status))) is not None:
+        topic = SAID_TO_REQUESTER.get((before, status)) if at <= until else None
+        if topic is not None and not (topic == "submitted" and request.unjudged):
             yield topic
         before = status
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from core.adapters.storage.engine import Database
 from core.domain.assignment import ALARM_AFTER
-from core.domain.commands import Command
+from core.domain.commands import Command, SubmitRequest
 from core.domain.errors import Upstream
-from core.domain.outcome import InHand, Outcome
+from core.domain.outcome import InHand, Outcome, Result
 from tests.fakes.cloud import FakeCallerLog
 from tests.fakes.drawing import FakePainter
 from tests.fakes.self_check import FakeSelfCheck
@@ -21,9 +21,14 @@ from tests.services.world import World
 
 PATIENCE = timedelta(seconds=2)
 """The time for which a screen waits for the outcome of a form or a click."""
+FILED_WITHIN = timedelta(seconds=0.5)
 LOOKS_EVERY = timedelta(minutes=15)
 SNAPSHOTS_EVERY, DOUBTED_EVERY = timedelta(minutes=5), timedelta(seconds=20)
-WORK = {"assignments": {"assignments", "slots"}, "outbox": {"messages"}, "requests": {"starts", "ends", "expiries"}}
+WORK = {
+    "assignments": {"assignments", "slots"},
+    "outbox": {"messages"},
+    "requests": {"judgements", "starts", "ends", "expiries"},
+}
 LONGEST_PAUSE = 60.0
 """Seconds between two rounds of a kind that find something due and move nothing."""
 MOST_ROUNDS = 3000
@@ -138,13 +143,21 @@ class Process(World):
 
         async def perform() -> Outcome | InHand | Exception | None:
             try:
-                return await self.services.commands.perform(command, PATIENCE)
+                return await self._filed(command) or await self.services.commands.perform(command, PATIENCE)
             except Upstream as error:
                 return error
             except Killed:
                 return None
 
         return self._spawn(perform(), f"act {command.key}")
+
+    async def _filed(self, command: Command) -> Outcome | None:
+        """A form is answered by what is known where that is enough, as the screen does."""
+        if not isinstance(command, SubmitRequest):
+            return None
+        await self.services.form_options.look_ahead(command.actor, command.access.target)
+        request = await self.services.commands.file(command, FILED_WITHIN)
+        return Outcome(Result.SUBMITTED, request.id) if request is not None else None
 
     # --- rounds ------------------------------------------------------------------------------------
 
@@ -220,6 +233,7 @@ class Process(World):
         rounds: dict[str, Callable[[], Awaitable[object]]] = {
             "ends": deadlines.end,
             "assignments": services.reconciler.work,
+            "judgements": services.second_judgement.work,
             "starts": deadlines.start,
             "expiries": deadlines.expire,
             "warnings": deadlines.warn,

@@ -60,6 +60,8 @@ class Known:
     is_told_gone: bool = True
     """True if its end says that the assignment is gone; not so where it names what AWS keeps (rules 17 and 19)."""
     left_behind: str = ""
+    unjudged: bool = False
+    """It came to its end before it was judged by what is so: nobody had been told of it."""
     why: str = ""
     """The reason for which it is said to have failed."""
 

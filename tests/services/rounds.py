@@ -31,8 +31,11 @@ IN_HAND: dict[str, Any] = {
         col(AssignmentRow.next_try_at).is_not(None), ~RESTS_UNTIL_AN_END
     ),
     "acts": select(col(CommandRow.next_try_at), col(CommandRow.held_until)).where(col(CommandRow.closed_at).is_(None)),
+    "judgements": select(col(RequestRow.held_until)).where(
+        col(RequestRow.closed_at).is_(None), col(RequestRow.unjudged)
+    ),
     "starts": select(col(RequestRow.start_at), col(RequestRow.held_until)).where(
-        col(RequestRow.status) == Status.SCHEDULED.value
+        col(RequestRow.status) == Status.SCHEDULED.value, ~col(RequestRow.unjudged)
     ),
     "messages": select(
         *(
@@ -79,6 +82,7 @@ class Rounds:
         await self.begin()
         for round_of in (
             self.services.schedule.end,
+            self.services.second_judgement.work,
             self.services.schedule.start,
             self.services.schedule.expire,
             self.services.schedule.warn,
@@ -132,6 +136,7 @@ class Rounds:
         rounds = {
             "assignments": self.services.reconciler.work,
             "acts": self.services.commands.resume,
+            "judgements": self.services.second_judgement.work,
             "starts": self.services.schedule.start,
             "messages": self.services.dispatcher.deliver,
         }

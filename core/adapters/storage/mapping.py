@@ -68,6 +68,7 @@ _AS_THEY_ARE = (
     "slow_told",
     "closed_by",
     "close_reason",
+    "unjudged",
 )
 """Fields of a request that are columns by the same name, of the same type."""
 

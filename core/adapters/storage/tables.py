@@ -33,7 +33,7 @@ from core.adapters.storage.machine_tables import ApiTokenRow, SignedCallRow
 from core.adapters.storage.queue_tables import CardRow, CommandRow, ExportRow, OutgoingRow, SummaryRow
 from core.adapters.storage.teams_tables import TeamsConversationRow
 from core.adapters.storage.types import BigId
-from core.adapters.storage.watch_tables import AlarmRow, SharedRoundRow
+from core.adapters.storage.watch_tables import AlarmRow, ReplicaRow, SharedRoundRow
 
 __all__ = [
     "FIRST_REQUEST_ID",
@@ -85,6 +85,7 @@ class RequestRow(TableRow, table=True):
         *(of_open(f"ix_request_open_{time}", "status", time, "id") for time in _DUE_TIMES),
         of_some("ix_request_open_warn_at", "status", "warn_at", "id", which=_IS_TO_WARN),
         of_some("ix_request_submission", "submission", which="submission IS NOT NULL"),
+        of_some("ix_request_unjudged", "id", which="closed_at IS NULL AND unjudged {true}"),
         {"sqlite_autoincrement": True},
     )
 
@@ -144,8 +145,9 @@ class RequestRow(TableRow, table=True):
     close_reason: Word
     submission: MaybeNumber
     card: MaybeNumber
+    unjudged: bool
     held_until: MaybeWhen
-    """Leased for its start, or put off."""
+    """Leased for its judgement or its start, or put off."""
     sought: Word
     """Derived: the words that a search finds it by (``sought``)."""
 
@@ -388,12 +390,3 @@ class CompatibilityRow(TableRow, table=True):
     id: NumberKey
     minimum_revision: Word
     """The migration that a program must know to run on this schema (docs/adr/0021)."""
-
-
-class ReplicaRow(TableRow, table=True):
-    __tablename__ = "replica"
-
-    name: WordKey
-    seen_at: When
-    divides_by: Annotated[int, Field(sa_type=BigId, sa_column_kwargs={"server_default": "0"})]
-    clock_ahead_ms: Annotated[int, Field(sa_type=BigId, sa_column_kwargs={"server_default": "0"})]

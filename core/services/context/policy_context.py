@@ -1,9 +1,10 @@
 """Gathers what an evaluation rests on. The evaluation itself is ``core.domain.evaluation``."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.domain.approval import Approval, approval_for
 from core.domain.assignment import may_be_ours
@@ -17,6 +18,11 @@ from core.domain.request import Request
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, TicketMatcher
 from core.services.context.organization_cache import OrganizationCache
 
+FOUND_LATELY = timedelta(minutes=15)
+"""The age up to which what AWS listed may answer a form. It decides nothing."""
+REMEMBERED = 5000
+"""People and targets of which it is remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class RulesSnapshot:
@@ -24,6 +30,14 @@ class RulesSnapshot:
 
     book: PolicyBook
     organization: Organization
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An answer of AWS: others made an assignment, or did not, as of then."""
+
+    at: datetime
+    held: bool
 
 
 class PolicyContext:
@@ -44,6 +58,8 @@ class PolicyContext:
         self._cloud = cloud
         self._clock = clock
         self._matcher = matcher
+        self._found: OrderedDict[tuple[PrincipalId, Target], _Found] = OrderedDict()
+        self._looking: dict[tuple[PrincipalId, Target], asyncio.Event] = {}
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -137,10 +153,38 @@ class PolicyContext:
         )
         return principal is not None and principal.enabled and approval.includes(Person(principal, groups))
 
-    async def holds_already(self, principal: PrincipalId, target: Target) -> bool:
-        """True if AWS lists an assignment to the principal that this product did not make (rule 8)."""
+    async def holds_already(self, principal: PrincipalId, target: Target, *, since: datetime | None = None) -> bool:
+        """True if AWS lists an assignment to the principal that this product did not make (rule 8).
+
+        ``since``: what was found after that will do. None: AWS is asked now.
+        """
+        found = self._found.get((principal, target))
+        if since is not None and found is not None and found.at >= since:
+            return found.held
+        looking = self._looking.setdefault((principal, target), asyncio.Event())
+        try:
+            now = self._clock.now()
+            held = await self._is_held(principal, target)
+        finally:
+            looking.set()
+            self._looking.pop((principal, target), None)
+        self._found[principal, target] = _Found(now, held)
+        self._found.move_to_end((principal, target))
+        while len(self._found) > REMEMBERED:
+            self._found.popitem(last=False)
+        return held
+
+    async def _is_held(self, principal: PrincipalId, target: Target) -> bool:
         async with self._open_unit() as unit:
             known = await unit.assignments.get(principal, target)
         if known is not None and may_be_ours(known, self._clock.now()):
             return False
         return await self._cloud.is_assigned(principal, target)
+
+    async def found_to_hold(self, principal: PrincipalId, target: Target) -> bool | None:
+        """The answer that was found here in the last minutes, or is being found now; None where nobody looked."""
+        looking = self._looking.get((principal, target))
+        if looking is not None:
+            await looking.wait()
+        found = self._found.get((principal, target))
+        return found.held if found is not None and self._clock.now() - found.at <= FOUND_LATELY else None

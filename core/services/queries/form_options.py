@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from core.domain.approval import Approval, approval_for
 from core.domain.conversations import on_platforms
 from core.domain.durations import SHORTEST, duration_steps, offered_lengths, read_duration
@@ -32,6 +34,10 @@ from core.services.context.policy_context import PolicyContext, RulesSnapshot
 from core.services.context.type_ahead import MOST, best_matches
 from core.services.queries.offered_accounts import AccountChoice, OfferedAccounts, account_choice
 
+log = structlog.get_logger()
+
+LOOKED_AHEAD = timedelta(seconds=30)
+"""For so long a chosen target is not looked at again."""
 NAMED_WITHIN = 0.5
 """Seconds that a form waits for the names of approvers: it has three for everything."""
 
@@ -122,6 +128,7 @@ class FormOptions:
         self._identity = identity
         self._policy_context = policy_context
         self._offered = OfferedAccounts()
+        self._looking: set[tuple[ChatUser, Target]] = set()
 
     async def settings(self) -> Settings:
         return (await self._policy_context.rules()).book.settings
@@ -133,6 +140,21 @@ class FormOptions:
         if not accounts_open_to(rules.book, rules.organization, person):
             raise Refused(Refusal(Reason.NOT_ELIGIBLE))
         return person
+
+    async def look_ahead(self, chat_user: ChatUser, target: Target) -> None:
+        """See whether a chosen target is held already, while the rest of the form is filled in (rule 8)."""
+        if (chat_user, target) in self._looking:
+            return
+        self._looking.add((chat_user, target))
+        try:
+            person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+            if eligibility(rules.book, rules.organization, person, target) is not None:
+                since = self._policy_context.now() - LOOKED_AHEAD
+                await self._policy_context.holds_already(person.id, target, since=since)
+        except (Refused, Upstream) as error:
+            log.info("nobody looked ahead", because=str(error))
+        finally:
+            self._looking.discard((chat_user, target))
 
     async def asks_for_groups_alone(self, chat_user: ChatUser) -> bool:
         """True for whom no policy opens an account, and one opens a group."""

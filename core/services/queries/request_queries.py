@@ -160,7 +160,7 @@ class RequestQueries:
     def _may_decide(self, rules: RulesSnapshot, person: Person, card: Card) -> bool:
         approval = approval_for(rules.book, rules.organization, card.request.target)
         barred = may_decide(approval, person, card.request.requester, card.votes)
-        return card.request.status is Status.PENDING and barred is None
+        return card.request.status is Status.PENDING and not card.request.unjudged and barred is None
 
     async def standing(self, chat_user: ChatUser) -> WhoAmI:
         """The identity of this chat user: principal, groups, personas."""

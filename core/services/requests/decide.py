@@ -18,8 +18,8 @@ from core.domain.approval import (
 from core.domain.audit import AuditEvent
 from core.domain.commands import DecideRequest
 from core.domain.durations import MINUTE
-from core.domain.errors import Field, NotFound, Reason, Refusal, Refused, Upstream
-from core.domain.ids import RequestId
+from core.domain.errors import Field, NotFound, Reason, Refusal, Refused, Side, Upstream, UpstreamBusy
+from core.domain.ids import RequestId, show_request_id
 from core.domain.notice_content import ApprovalCounted
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Plain, Topic, card_places
 from core.domain.outcome import Outcome, Result
@@ -124,6 +124,8 @@ class ApprovalDecisions:
     async def decide(self, command: DecideRequest, close: CloseCommand) -> Outcome:
         """Decide as the command says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
         decision = await self._prepare(command, to_decide=True)
+        if decision.request.unjudged and decision.request.status is Status.PENDING:  # nobody was shown it
+            raise UpstreamBusy(f"{show_request_id(decision.request.id)} is still being checked.", side=Side.BOT)
         if decision.request.status is Status.PENDING and decision.is_too_late:
             return await self._expire(decision, close)
         if decision.request.status is not Status.PENDING:

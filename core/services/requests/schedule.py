@@ -147,7 +147,7 @@ class RequestSchedule:
         if pause is None:
             return
         async with self._open_unit() as unit:
-            await unit.requests.postpone_start(request.id, self._clock.now() + max(pause, LEASE))
+            await unit.requests.put_off(request.id, self._clock.now() + max(pause, LEASE))
             await unit.commit()
 
     async def _warn(self, request: Request) -> timedelta | None:
@@ -181,6 +181,8 @@ class RequestSchedule:
         await self._mark(request, reminded, notices, action="request.reminded")
 
     async def _look_for_deciders(self, request: Request, *, rules: RulesSnapshot) -> None:
+        if request.unjudged:
+            return
         now, approval = self._clock.now(), approval_for(rules.book, rules.organization, request.target)
         approval = replace(approval, quorum=max(approval.quorum, request.quorum))
         try:
@@ -232,7 +234,7 @@ class RequestSchedule:
         """It cannot be judged now, so it is not granted now; after a while its start counts as missed."""
         log.warning("start postponed", request=request.id, because=str(error))
         async with self._open_unit() as unit:
-            await unit.requests.postpone_start(request.id, self._clock.now() + JUDGE_AGAIN_AFTER)
+            await unit.requests.put_off(request.id, self._clock.now() + JUDGE_AGAIN_AFTER)
             await unit.commit()
 
     async def _move(

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import chain
 from typing import NoReturn
 
 from core.domain.audit import AuditEvent, facts_of_new
 from core.domain.commands import SubmitRequest, SubmitTogether
 from core.domain.conversations import on_platforms
-from core.domain.errors import Field, Reason, Refusal, Refused
+from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
 from core.domain.evaluation import (
     Evaluation,
     EvaluationInput,
@@ -57,6 +56,33 @@ class RequestSubmission:
         self._clock = clock
         self._platforms = platforms
 
+    async def file(self, command: SubmitRequest, close: CloseCommand) -> Request | None:
+        """Store the request that a form becomes by what is known, to be judged by what is so before anybody is told.
+
+        What is known: the person a minute ago at most, the policies, the organization, this person's requests, and what
+        AWS listed when the target was chosen (rule 8). None where it may be refused, or where too little is known: what
+        is known refuses nobody, and ``submit`` judges then. Raises Conflict when the form has been sent before.
+        """
+        now = self._clock.now()
+        access = replace(command.access, sent_at=now)
+        try:
+            person = await self._identity.identify(command.actor)
+            if await self._policy_context.found_to_hold(person.id, access.target) is not False:
+                return None
+            rules = await self._policy_context.rules_to_decide_by()
+            seen = await self._policy_context.gather(person, access.target, rules=rules, holds_already=False)
+        except (Refused, Upstream):
+            return None
+        judgement = evaluate(access, seen)
+        if not judgement.allowed:
+            return None
+        new = self._new(access, seen, judgement)
+        new = replace(new, request=replace(new.request, unjudged=True))
+        async with self._open_unit() as unit:
+            if any(await self._excesses(unit, person, [access], rules.book)):
+                return None
+            return await self._store_one(unit, await self._extending(unit, new), seen, close)
+
     async def submit(self, command: SubmitRequest | SubmitTogether, close: CloseCommand) -> Outcome:
         """Make a request of a form, or one for each of its targets: all of them, or none.
 
@@ -65,7 +91,8 @@ class RequestSubmission:
         person = await self._identity.identify(command.actor, fresh=True, since=command.sent_at)
         asked = _asked_for(command)
         async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
-            verdicts, book = await self._excesses(unit, person, asked), await unit.policies.current()
+            book = await unit.policies.current()
+            verdicts = await self._excesses(unit, person, asked, book)
         if any(verdicts):
             return await self._refuse(person, asked, book, verdicts, verdicts)
         rules = await self._policy_context.rules_to_decide_by()
@@ -78,8 +105,8 @@ class RequestSubmission:
             told = _told(asked, found, rules.organization)
             return await self._refuse(person, asked, rules.book, why, told)
         new = [self._new(*each) for each in zip(asked, seen, found, strict=True)]
-        async with self._open_unit() as unit:
-            verdicts = await self._excesses(unit, person, asked)  # again: another form may have been faster
+        async with self._open_unit() as unit:  # again: another form may have been faster
+            verdicts = await self._excesses(unit, person, asked, await unit.policies.current())
             if not any(verdicts):
                 return await self._store(unit, new, seen[0], close)
         return await self._refuse(person, asked, rules.book, verdicts, verdicts)
@@ -95,40 +122,44 @@ class RequestSubmission:
     async def _store(
         self, unit: UnitOfWork, new: Sequence[NewRequest], seen: EvaluationInput, close: CloseCommand
     ) -> Outcome:
-        person, prolonging = seen.person, []
-        for one in new:
-            live = await unit.requests.live_of(person.id, one.request.target)
-            prolonged = extended_by(one.request.start_at, live)
-            prolonging.append(replace(one, request=replace(one.request, extends=prolonged.id if prolonged else None)))
-        actor = Actor(person.principal.name, person.id, person.chat_user)
-        if len(prolonging) > 1:
-            outcome = await record_together(unit, prolonging, seen.now, actor=actor, close=close)
-        else:
-            outcome = await self._store_one(unit, prolonging[0], seen.now, actor, close)
+        prolonging = [await self._extending(unit, one) for one in new]
+        if len(prolonging) == 1:
+            saved = await self._store_one(unit, prolonging[0], seen, close)
+            return Outcome(Result.SUBMITTED, saved.id)
+        outcome = await record_together(unit, prolonging, seen.now, actor=_actor(seen.person), close=close)
         await unit.commit()
         return outcome
 
+    async def _extending(self, unit: UnitOfWork, new: NewRequest) -> NewRequest:
+        """The same, with the live request that it prolongs where there is one."""
+        request = new.request
+        prolonged = extended_by(request.start_at, await unit.requests.live_of(request.requester, request.target))
+        return replace(new, request=replace(request, extends=prolonged.id if prolonged else None))
+
     async def _store_one(
-        self, unit: UnitOfWork, new: NewRequest, at: datetime, actor: Actor, close: CloseCommand
-    ) -> Outcome:
+        self, unit: UnitOfWork, new: NewRequest, seen: EvaluationInput, close: CloseCommand
+    ) -> Request:
         saved = await record_transition(
             unit,
             new.event,
             None,
             new.request,
-            at,
-            actor=actor,
+            seen.now,
+            actor=_actor(seen.person),
             facts=facts_of_new(new.request),
             close=closing_with(close, lambda stored: Outcome(Result.SUBMITTED, stored.id)),
         )
-        return Outcome(Result.SUBMITTED, saved.id)
+        await unit.commit()
+        return saved
 
-    async def _excesses(self, unit: UnitOfWork, person: Person, asked: Sequence[RequestedAccess]) -> Verdicts:
+    async def _excesses(
+        self, unit: UnitOfWork, person: Person, asked: Sequence[RequestedAccess], book: PolicyBook
+    ) -> Verdicts:
         """The limits of one person that each target is beyond, counted beside those before it (rule 26)."""
         if len(asked) > MOST_TARGETS:
             too_many = Refusal(Reason.TOO_MANY_TARGETS, Field.PERMISSION_SET, detail=str(len(asked)))
             return [(too_many,), *[()] * (len(asked) - 1)]
-        now, settings = self._clock.now(), (await unit.policies.current()).settings
+        now, settings = self._clock.now(), book.settings
         there = open_at(await unit.requests.open_of(person.id), now)
         withdrawn = await unit.requests.withdrawn(person.id, now - WITHDRAWN_WITHIN)
         verdicts = []
@@ -153,12 +184,15 @@ class RequestSubmission:
         facts = _facts_of_refusal(*refused[0])
         if len(asked) > 1:
             facts |= {"targets": [_facts_of_refusal(*each) for each in refused], "asked": len(asked)}
-        actor = Actor(person.principal.name, person.id, person.chat_user)
         async with self._open_unit() as unit:
-            event = AuditEvent("request.refused", self._clock.now(), actor, None, book.revision, facts)
+            event = AuditEvent("request.refused", self._clock.now(), _actor(person), None, book.revision, facts)
             await unit.refusals.note(event, about_reasons(chain.from_iterable(why)))
             await unit.commit()
         raise Refused(*dict.fromkeys(chain.from_iterable(told)))
+
+
+def _actor(person: Person) -> Actor:
+    return Actor(person.principal.name, person.id, person.chat_user)
 
 
 def _asked_for(command: SubmitRequest | SubmitTogether) -> list[RequestedAccess]:

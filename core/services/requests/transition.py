@@ -52,6 +52,8 @@ async def homes_for(
     unit: UnitOfWork, event: Event, before: Request | None, saved: Request, at: datetime, actor: Actor
 ) -> list[Notice]:
     """The Home screens that a transition changes."""
+    if before is None and saved.unjudged:  # they show it once it is judged
+        return []
     topic = topic_of(event, saved)
     return await homes_to_redraw(unit, saved, topic, at, actor.principal_id, approvers=_concerns(before, saved))
 
@@ -67,7 +69,9 @@ async def audited(
 ) -> None:
     """Write the audit event of a transition that is stored in the same transaction: last of all."""
     log.info("transition", request=saved.id, happened=event.value, status=saved.status.value, by=actor.name)
-    moved = {"from": before.status.value if before else None, "to": saved.status.value}
+    moved: dict[str, object] = {"from": before.status.value if before else None, "to": saved.status.value}
+    if before is not None and saved.unjudged:
+        moved["unjudged"] = True  # nobody had been told of it
     await unit.audit.append(
         AuditEvent(
             action=f"request.{event}",
@@ -87,6 +91,8 @@ def about_reasons(refusals: Iterable[Refusal]) -> str:
 
 def _concerns(before: Request | None, after: Request) -> bool:
     """True if approvers see the change on their Home: in what waits for them, or in what they may end."""
+    if after.unjudged:
+        return False
     return not _ON_HOMES.isdisjoint({before.status if before else None, after.status})
 
 

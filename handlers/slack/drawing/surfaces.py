@@ -33,5 +33,6 @@ def _modal(screen: Screen) -> View:
         submit=words(screen.submit, TITLE) if screen.submit else None,
         close=words(screen.close, TITLE),
         private_metadata=screen.memo,
+        notify_on_close=screen.waits or None,
         blocks=draw(screen.parts),
     )

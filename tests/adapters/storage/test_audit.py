@@ -84,7 +84,7 @@ async def test_an_event_appended_before_other_writes_does_not_make_its_unit_hold
             await unit.audit.append(event())
             now = await unit.requests.get(request.id)
             assert now is not None
-            await unit.requests.postpone_start(request.id, now.created_at)
+            await unit.requests.put_off(request.id, now.created_at)
             await unit.audit.append(event())
             await unit.commit()
 

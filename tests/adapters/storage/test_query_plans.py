@@ -60,6 +60,7 @@ QUESTIONS: dict[str, Ask] = {
     "requests of a period": lambda unit: unit.past.page(Period(NOW, LATER), 10, Cursor(NOW, RequestId(1001))),
     "requests of a period counted": lambda unit: unit.past.count(Period(NOW, LATER)),
     "starts": lambda unit: unit.requests.claim_due_to_start(LATER, LEASE, 20),
+    "judgements": lambda unit: unit.requests.claim_unjudged(LATER, LEASE, 20),
     "ends": lambda unit: unit.requests.due_to_end(LATER, 20),
     "warnings": lambda unit: unit.requests.due_to_warn(LATER, 20),
     "expiries": lambda unit: unit.requests.due_to_expire(LATER, 20),

@@ -262,7 +262,7 @@ async def test_a_start_is_claimed_by_one_until_the_lease_is_over(database: Datab
 
 async def test_a_postponed_start_waits_for_its_time(database: Database) -> None:
     (request,) = await stored(database, SCHEDULED)
-    await commit(database, lambda unit: unit.requests.postpone_start(request.id, NOW + MINUTE))
+    await commit(database, lambda unit: unit.requests.put_off(request.id, NOW + MINUTE))
     async with database.open() as unit:
         assert await unit.requests.claim_due_to_start(NOW, LEASE, 10) == []
         assert len(await unit.requests.claim_due_to_start(NOW + MINUTE, LEASE, 10)) == 1

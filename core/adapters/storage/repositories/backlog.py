@@ -1,6 +1,7 @@
 """The backlog: work that waits, since when, and leases that nobody can have taken, or that nobody takes over."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -41,22 +42,27 @@ class SqlBacklog:
 
     async def stale_leases(self, now: datetime, expired_before: datetime) -> Mapping[str, int]:
         start_at, due_at = col(RequestRow.start_at), col(SharedRoundRow.due_at)
-        is_to_start = (col(RequestRow.status) == Status.SCHEDULED.value) & or_(start_at.is_(None), start_at <= now)
-        waits: dict[type, ColumnElement[bool]] = {
-            RequestRow: is_to_start,
-            AssignmentRow: _next_try_at <= expired_before,
-            OutgoingRow: col(OutgoingRow.closed_at).is_(None),
-            CommandRow: col(CommandRow.closed_at).is_(None),
-            ArchiveRow: col(ArchiveRow.next_try_at) <= expired_before,
-            SweepRow: col(SweepRow.id) == 1,
-            SharedRoundRow: due_at <= expired_before,
-        }
+        is_to_start = (
+            (col(RequestRow.status) == Status.SCHEDULED.value)
+            & col(RequestRow.unjudged).is_(False)
+            & or_(start_at.is_(None), start_at <= now)
+        )
+        waits: Sequence[tuple[type, ColumnElement[bool]]] = (
+            (RequestRow, is_to_start),
+            (RequestRow, col(RequestRow.closed_at).is_(None) & col(RequestRow.unjudged).is_(True)),
+            (AssignmentRow, _next_try_at <= expired_before),
+            (OutgoingRow, col(OutgoingRow.closed_at).is_(None)),
+            (CommandRow, col(CommandRow.closed_at).is_(None)),
+            (ArchiveRow, col(ArchiveRow.next_try_at) <= expired_before),
+            (SweepRow, col(SweepRow.id) == 1),
+            (SharedRoundRow, due_at <= expired_before),
+        )
         now, expired_before = self._session.leases.dated(now), self._session.leases.dated(expired_before)
-        found = {}
-        for table, is_wanted in waits.items():
+        found = Counter[str]()
+        for table, is_wanted in waits:
             held_until = table.held_until  # type: ignore[attr-defined]
             is_odd = or_(held_until > now + LONGEST_LEASE, held_until <= expired_before)
             odd = select(func.count()).select_from(table).where(is_wanted, is_odd)
             if count := await self._session.first(odd):
-                found[str(table.__tablename__)] = count  # type: ignore[attr-defined]
+                found[str(table.__tablename__)] += count  # type: ignore[attr-defined]
         return found

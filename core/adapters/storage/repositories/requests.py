@@ -49,12 +49,18 @@ _status, _version = col(RequestRow.status), col(RequestRow.version)
 _start_at = col(RequestRow.start_at)
 _is_open = col(RequestRow.closed_at).is_(None)
 """True of every status that is not the last; the indexes of what is due are over these rows alone."""
-_is_scheduled = and_(_is_open, _status == Status.SCHEDULED.value)
+_is_unjudged = col(RequestRow.unjudged).is_(True)
+_is_judged = col(RequestRow.unjudged).is_(False)
+_is_scheduled = and_(_is_open, _status == Status.SCHEDULED.value, _is_judged)
 _TO_START = union_all(*(select(_id).where(_is_scheduled, which) for which in (_start_at.is_(None), _start_at <= NOW)))
 """Two looks along the index of starts: for one condition with OR it would be left aside."""
 _CLAIM = claim(
     RequestRow,
     select(_id).where(_is_scheduled, _id.in_(_TO_START)).where(is_free(col(RequestRow.held_until))).order_by(_id),
+)
+_CLAIM_UNJUDGED = claim(
+    RequestRow,
+    select(_id).where(_is_open, _is_unjudged).where(is_free(col(RequestRow.held_until))).order_by(_id),
 )
 _ADD = insert(RequestRow).values(version=1).returning(RequestRow)
 _SAVE = (
@@ -96,7 +102,7 @@ _warn_at, _is_to_warn = col(RequestRow.warn_at), col(RequestRow.ending_soon_told
 _is_not_given_up = col(RequestRow.failure) == ""
 _is_slow = and_(col(RequestRow.granting_at) < UNTIL, col(RequestRow.slow_told).is_(False), _is_not_given_up)
 _is_overdue = and_(col(RequestRow.revoking_at) < UNTIL, col(RequestRow.alarmed_at).is_(None))
-_TO_REMIND = DueList("remind_at", Status.PENDING, which=and_(_remind_at <= UNTIL, _expires_at > UNTIL))
+_TO_REMIND = DueList("remind_at", Status.PENDING, which=and_(_is_judged, _remind_at <= UNTIL, _expires_at > UNTIL))
 _TO_EXPIRE = DueList("expires_at", Status.PENDING, which=_expires_at <= UNTIL)
 _TO_END = DueList("end_at", Status.GRANTING, Status.ACTIVE, which=and_(_end_at <= UNTIL, _is_not_given_up))
 _TO_WARN = DueList("warn_at", Status.ACTIVE, which=and_(_is_to_warn, _warn_at <= UNTIL))
@@ -168,7 +174,7 @@ class SqlRequests:
         return request_of(row)
 
     def _note_start(self, request: Request) -> None:
-        if request.status is Status.SCHEDULED:
+        if request.status is Status.SCHEDULED or request.unjudged:
             self._session.leaves(Work.REQUESTS)
 
     async def of_requester(
@@ -259,7 +265,7 @@ class SqlRequests:
         has_decided = exists().where(col(VoteRow.request_id) == _id, col(VoteRow.principal_id) == principal)
         waiting = (
             select(RequestRow)
-            .where(_status == Status.PENDING.value, col(RequestRow.expires_at) > now)
+            .where(_status == Status.PENDING.value, _is_judged, col(RequestRow.expires_at) > now)
             .where(col(RequestRow.requester) != principal, ~has_decided)
         )
         if after is not None:
@@ -276,7 +282,11 @@ class SqlRequests:
         rows = await self._session.claim(RequestRow, _CLAIM, now, lease, limit)
         return sorted(_readable(rows), key=lambda request: request.id)
 
-    async def postpone_start(self, request_id: RequestId, until: datetime) -> None:
+    async def claim_unjudged(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Request]:
+        rows = await self._session.claim(RequestRow, _CLAIM_UNJUDGED, now, lease, limit)
+        return sorted(_readable(rows), key=lambda request: request.id)
+
+    async def put_off(self, request_id: RequestId, until: datetime) -> None:
         held_until = self._session.leases.dated(until)
         await self._session.run(update(RequestRow).where(_id == request_id).values(held_until=held_until))
 

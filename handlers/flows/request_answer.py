@@ -1,0 +1,138 @@
+"""The answer to a form **Request access** that was sent: what it becomes, or why it is refused."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from core.domain.commands import SubmitRequest, SubmitTogether
+from core.domain.errors import Upstream
+from core.domain.ids import RequestId
+from core.domain.outcome import InHand, Result
+from core.domain.people import ChatUser
+from core.domain.request import Request, Status
+from core.ports import MessageRef
+from core.services.queries.request_queries import NamedApprovers
+from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
+from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
+from handlers.flows.opening import refused
+from handlers.flows.platform import FormSubmission, Platform
+from handlers.screens import request_form, request_note
+from handlers.screens.screen import Screen
+from handlers.words import sentences
+
+log = structlog.get_logger()
+
+CARD_LOOKS, CARD_LOOK_EVERY = 27, 0.03
+"""The number of looks for the posted card, and the seconds between them."""
+FILED_WITHIN = timedelta(seconds=0.5)
+"""The time for answering a form by what is known; what has to be asked for may take longer."""
+FOLLOWED, FOLLOWED_EVERY = 40, 0.1
+"""The number of looks for what came of an answered form, and the seconds between them."""
+LINKED_WITHIN = 0.8
+"""Seconds that are left for finding the address of a card."""
+
+
+async def judge(platform: Platform, submission: FormSubmission, form: request_form.SubmittedForm) -> FormAnswer:
+    """By what is known, where that is enough; else by what is so, with errors on the fields."""
+    deadline = AnswerDeadline()
+    if form.problems:
+        return FieldErrors(request_form.errors(form.problems, form.inputs))
+    user = submission.sender.chat_user
+    key = f"form:{form.key or submission.key}"
+    command = (
+        SubmitTogether(user, key, access=form.access, others=form.others)
+        if form.others
+        else SubmitRequest(user, key, access=form.access)
+    )
+    if isinstance(command, SubmitRequest):
+        filed = await platform.services.commands.file(command, FILED_WITHIN)
+        if filed is not None:
+            return await _filed(platform, submission, filed)
+    outcome = await platform.services.commands.perform(command, ACT_WITHIN)
+    if isinstance(outcome, InHand):
+        return _update(request_note.in_hand(outcome, "your request"))
+    if outcome.result is Result.DECLINED:
+        return FieldErrors(request_form.errors(outcome.refusals, form.inputs))
+    if outcome.request_id is None:
+        return _update(refused(request_note.TITLE, sentences.outcome(outcome, None, platform.clock.now())))
+    if outcome.together:
+        sent = _sent_together(platform, user, outcome.together)
+    else:
+        sent = _sent(platform, user, outcome.request_id, deadline)
+    return _update(await deadline.or_else(sent, request_note.sent_as(outcome.request_id)))
+
+
+async def _filed(platform: Platform, submission: FormSubmission, request: Request) -> FormAnswer:
+    """Answer a form by what is known. The answer shows by itself what comes of it (``_follow``)."""
+    platform.boundary.go_on("request", submission.sender, _follow(platform, submission, request.id))
+    deciders = await platform.services.request_queries.deciders(request)
+    links = await platform.links_to(None, submission.sender.chat_user)
+    return _update(request_note.sent(request, _named(deciders), links, waits=True))
+
+
+async def _follow(platform: Platform, submission: FormSubmission, request_id: RequestId) -> None:
+    """Show where the form was sent what came of it: the card, why it is not sent after all, or what it waits for."""
+    user, place, request = submission.sender.chat_user, None, None
+    for _ in range(FOLLOWED):
+        await asyncio.sleep(FOLLOWED_EVERY)
+        request = await platform.services.request_queries.request(request_id)
+        if request is None or request.is_over:
+            break
+        if not request.unjudged:
+            place = await platform.services.request_queries.place(request_id, user)
+            if place is not None or not _has_card(request):
+                break
+    if request is None:
+        return
+    try:
+        await platform.exchange(submission.screen_id, await _come_of(platform, request, place, user))
+    except Upstream as error:
+        log.info("form does not show what came of it: a message does", user=user.user, because=str(error))
+
+
+async def _come_of(platform: Platform, request: Request, place: MessageRef | None, reader: ChatUser) -> Screen:
+    if request.unjudged:
+        return request_note.unjudged(request, platform.clock.now())
+    deciders = await platform.services.request_queries.deciders(request)
+    return request_note.sent(request, _named(deciders), await platform.links_to(place, reader))
+
+
+async def _sent(platform: Platform, reader: ChatUser, request_id: RequestId, deadline: AnswerDeadline) -> Screen:
+    request = await platform.services.request_queries.request(request_id)
+    if request is None:
+        return refused(request_note.TITLE, sentences.NO_SUCH_REQUEST)
+    deciders, place = await asyncio.gather(
+        platform.services.request_queries.deciders(request), _place(platform, request, reader, deadline)
+    )
+    links = await platform.links_to(place, reader)
+    return request_note.sent(request, _named(deciders), links)
+
+
+def _named(deciders: NamedApprovers) -> list[str]:
+    return [*(deciders.groups or deciders.people), *deciders.personal]
+
+
+async def _sent_together(platform: Platform, reader: ChatUser, made: Sequence[RequestId]) -> Screen:
+    found = [await platform.services.request_queries.request(each) for each in made]
+    links = await platform.links_to(None, reader)
+    return request_note.sent_together([each for each in found if each is not None], links, platform.clock.now())
+
+
+async def _place(platform: Platform, request: Request, reader: ChatUser, deadline: AnswerDeadline) -> MessageRef | None:
+    """The address of the card: it is being posted at this moment, and waited for as long as there is time."""
+    for _ in range(CARD_LOOKS if _has_card(request) else 0):
+        place = await platform.services.request_queries.place(request.id, reader)
+        if place is not None or deadline.left < LINKED_WITHIN:
+            return place
+        await asyncio.sleep(CARD_LOOK_EVERY)
+    return None
+
+
+def _has_card(request: Request) -> bool:
+    return request.status is Status.PENDING and bool(request.channels)
+
+
+def _update(view: Screen) -> FormAnswer:
+    return NextScreen(view)

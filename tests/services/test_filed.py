@@ -1,0 +1,297 @@
+"""A form is answered by what is known, and judged by what is so before anybody is told (rules 1, 3, 8, 11 and 14)."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.errors import Reason, UpstreamBusy
+from core.domain.ids import RequestId
+from core.domain.notices import Topic
+from core.domain.organization import Target
+from core.domain.outcome import InHand, Outcome, Result
+from core.domain.request import Request, Status
+from core.services.requests.second_judgement import JUDGED_WITHIN, SecondJudgement
+from core.services.runtime.row_boundaries import PAUSE_FIRST
+from handlers.screens import notices
+from handlers.screens.ids import ActionId
+from handlers.screens.links import Links
+from tests.services.company import MANAGEMENT, MINUTE, PAYMENTS_CHANNEL, POWER, SANDBOX, SECOND, TARGET
+from tests.services.pause import Pause
+from tests.services.world import World
+
+PATIENCE = timedelta(seconds=30)
+AUTOMATIC = Target(SANDBOX, POWER)
+
+
+async def filed(world: World, target: Target = TARGET, key: str = "") -> Request | None:
+    """A target is chosen, and the form is sent."""
+    await world.services.form_options.look_ahead(world.ada.chat, target)
+    return await world.services.commands.file(world.form(world.ada, target, key=key), PATIENCE)
+
+
+async def number(world: World, target: Target = TARGET) -> RequestId:
+    request = await filed(world, target)
+    assert request is not None
+    return request.id
+
+
+def leaves_the_group(world: World) -> None:
+    world.principals.leave("Payments", world.ada.id)
+
+
+def is_disabled(world: World) -> None:
+    world.principals.disable(world.ada.id)
+
+
+def is_assigned_by_hand(world: World) -> None:
+    world.cloud.make(world.ada.id, TARGET)
+
+
+def has_another_address(world: World) -> None:
+    world.chat.change(world.ada.chat, email="grace@example.com")
+
+
+CHANGES = pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (leaves_the_group, Reason.NOT_ELIGIBLE),
+        (is_disabled, Reason.PRINCIPAL_DISABLED),
+        (is_assigned_by_hand, Reason.ALREADY_ASSIGNED),
+        (has_another_address, Reason.IDENTITY_SUSPENDED),
+    ],
+)
+
+
+async def test_the_request_is_there_at_once_and_its_messages_follow_when_it_is_judged(world: World) -> None:
+    request_id = await number(world)
+    request = await world.request(request_id)
+    assert (request.status, request.unjudged) == (Status.PENDING, True)
+    await world.services.dispatcher.deliver()
+    assert world.messenger.said == []
+    assert world.messenger.cards_in(PAYMENTS_CHANNEL) == []
+    await world.settle()
+    request = await world.request(request_id)
+    assert (request.status, request.unjudged) == (Status.PENDING, False)
+    assert world.messenger.topics("UADA") == ["submitted"]
+    assert len(world.messenger.cards_in(PAYMENTS_CHANNEL)) == 1
+    assert await world.actions(request_id) == ["request.submitted"]
+
+
+@CHANGES
+async def test_what_has_changed_since_is_told_in_words_and_the_form_comes_back(
+    world: World, happens: Callable[[World], None], reason: Reason
+) -> None:
+    await world.asked(target=AUTOMATIC)  # the chat account is known, and what is known is a minute old at most
+    await world.settle()
+    world.principals.remember()
+    request_id = await number(world)
+    happens(world)
+    if happens is is_assigned_by_hand:  # what AWS listed when the target was chosen counts for a minute
+        world.clock.move(2 * MINUTE)
+    await world.settle()
+    request = await world.request(request_id)
+    assert (request.status, request.failure) == (Status.FAILED, reason.value)
+    assert (await world.actions(request_id))[:2] == ["request.submitted", "request.disallowed"]
+    assert world.messenger.cards_in(PAYMENTS_CHANNEL) == []
+    assert all(
+        each.notice.topic in {Topic.FAILED, Topic.UNTOLD}
+        for each in world.messenger.said
+        if each.notice.request_id == request_id
+    )
+    if reason is Reason.IDENTITY_SUSPENDED:  # nobody on the chat platform is this person any more
+        return
+    (said,) = [each for each in world.messenger.said if each.notice.request_id == request_id and each.to == "UADA"]
+    drawn = notices.build(said.notice, request, Links(), world.clock.now())
+    assert ActionId.ASK_AGAIN in str(drawn.parts[-1])
+
+
+@CHANGES
+async def test_what_needs_no_approval_is_not_granted_either(
+    world: World, happens: Callable[[World], None], reason: Reason
+) -> None:
+    await world.asked()
+    world.principals.remember()
+    request_id = await number(world, AUTOMATIC)
+    if happens is is_assigned_by_hand:
+        world.cloud.make(world.ada.id, AUTOMATIC)
+        world.clock.move(2 * MINUTE)
+    else:
+        happens(world)
+    await world.services.schedule.start()
+    assert (await world.request(request_id)).status is Status.SCHEDULED, "it is not started before it is judged"
+    await world.settle()
+    request = await world.request(request_id)
+    assert (request.status, request.failure) == (Status.FAILED, reason.value)
+
+
+async def test_what_needs_no_approval_is_granted_once_it_is_judged(world: World) -> None:
+    request_id = await number(world, AUTOMATIC)
+    await world.settle()
+    assert await world.status(request_id) is Status.ACTIVE
+    assert world.messenger.topics("UADA") == ["submitted", "active"]
+
+
+async def test_policies_that_ask_for_approval_since_are_heeded(world: World) -> None:
+    request_id = await number(world, AUTOMATIC)
+    book = world.book()
+    asking = tuple(replace(each, approval_required=True) for each in book.eligibility)
+    await world.set_policies(replace(book, eligibility=asking))
+    await world.services.second_judgement.work()
+    request = await world.request(request_id)
+    assert request.status is Status.FAILED
+    assert request.failure.startswith((Reason.NO_APPROVER.value, Reason.APPROVAL_NOW_REQUIRED.value))
+
+
+async def test_nobody_decides_on_what_is_not_judged_yet(world: World) -> None:
+    request_id = await number(world)
+    assert not (await world.services.pending_approvals.of_user(world.bob.chat)).awaiting
+    command = world.click(world.bob, await world.request(request_id))
+    assert isinstance(await world.services.commands.perform(command, PATIENCE), InHand)
+    assert (await world.request(request_id)).status is Status.PENDING
+    await world.settle()  # the click is carried out once it may be
+    assert await world.status(request_id) is Status.ACTIVE
+
+
+async def test_it_can_be_withdrawn_at_once_and_nobody_but_the_auditors_hears_of_it(world: World) -> None:
+    request_id = await number(world)
+    world.clock.move(2 * MINUTE)
+    pause = Pause(world.cloud)
+    judging = asyncio.create_task(world.services.second_judgement.work())
+    await pause.reached.wait()
+    outcome = await world.cancel(world.ada, request_id)
+    pause.go_on.set()
+    await judging
+    assert outcome.result is Result.CANCELLED
+    await world.settle()
+    assert await world.status(request_id) is Status.CANCELLED
+    assert (await world.events())[-1]["facts"]["unjudged"] is True
+    assert world.messenger.cards_in(PAYMENTS_CHANNEL) == []
+    assert world.messenger.topics("UADA") == []
+
+
+async def test_a_crash_between_answer_and_judgement_loses_nothing(world: World) -> None:
+    request_id = await number(world)
+    world.clock.move(2 * MINUTE)
+    pause = Pause(world.cloud)
+    judging = asyncio.create_task(world.services.second_judgement.work())
+    await pause.reached.wait()
+    judging.cancel()
+    world.start()
+    await world.settle()
+    assert (await world.request(request_id)).unjudged is False
+    assert world.messenger.topics("UADA") == ["submitted"]
+
+
+async def test_of_two_replicas_one_judges(world: World) -> None:
+    request_id = await number(world)
+    here, there = world.services.second_judgement, world._services().second_judgement
+    await asyncio.gather(here.work(), there.work())
+    await world.settle()
+    assert (await world.request(request_id)).unjudged is False
+    assert world.messenger.topics("UADA") == ["submitted"]
+    assert len(world.messenger.cards_in(PAYMENTS_CHANNEL)) == 1
+
+
+async def test_it_waits_while_aws_is_away_and_is_refused_when_it_is_too_late(world: World) -> None:
+    request_id = await number(world)
+    world.principals.down = UpstreamBusy("AWS is away")
+    await world.services.second_judgement.work()
+    assert (await world.request(request_id)).unjudged
+    world.clock.move(MINUTE)
+    world.principals.down = None
+    await world.settle()
+    assert not (await world.request(request_id)).unjudged
+    late = await filed(world, Target(TARGET.account, TARGET.permission_set)) or await filed(world, AUTOMATIC)
+    assert late is not None
+    world.clock.move(JUDGED_WITHIN + SECOND)
+    await world.services.second_judgement.work()
+    assert (await world.request(late.id)).failure.startswith(Reason.ACT_TOO_LATE.value)
+
+
+async def test_a_fault_in_one_leaves_the_others_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = await number(world)
+    second = await number(world, AUTOMATIC)
+    judge = SecondJudgement._judgement
+
+    async def faulty(self: SecondJudgement, request: Request) -> object:
+        if request.id == first:
+            raise ZeroDivisionError
+        return await judge(self, request)
+
+    monkeypatch.setattr(SecondJudgement, "_judgement", faulty)
+    await world.services.second_judgement.work()
+    assert (await world.request(first)).unjudged
+    assert not (await world.request(second)).unjudged
+    assert world.services.second_judgement.stuck() == {"judgements": 1}
+    monkeypatch.undo()
+    world.clock.move(MINUTE + PAUSE_FIRST)
+    await world.settle()
+    assert not (await world.request(first)).unjudged
+
+
+async def test_what_may_be_refused_is_judged_before_the_answer(world: World) -> None:
+    assert await filed(world, replace(TARGET, account=MANAGEMENT)) is None
+    await world.asked()
+    assert await filed(world) is None, "one waits for the same target and time already"
+    assert await world.services.commands.file(world.form(world.ada, AUTOMATIC), PATIENCE) is None, "nobody looked"
+    world.cloud.make(world.ada.id, AUTOMATIC)
+    assert await filed(world, AUTOMATIC) is None, "it is held already"
+    world.principals.disable(world.ada.id)
+    assert await filed(world, AUTOMATIC) is None
+
+
+async def test_a_look_that_is_under_way_is_waited_for(world: World) -> None:
+    pause = Pause(world.cloud)
+    looking = asyncio.create_task(world.services.form_options.look_ahead(world.ada.chat, TARGET))
+    await pause.reached.wait()
+    filing = asyncio.create_task(world.services.commands.file(world.form(world.ada), PATIENCE))
+    await asyncio.sleep(0)
+    pause.go_on.set()
+    await looking
+    assert await filing is not None
+
+
+async def test_an_old_picture_of_the_organization_answers_nothing(world: World) -> None:
+    world.reader.down = UpstreamBusy("AWS is away")
+    world.clock.move(20 * MINUTE)
+    assert await filed(world) is None
+
+
+async def test_the_same_form_twice_is_one_request(world: World) -> None:
+    one, other = await asyncio.gather(filed(world, key="one"), filed(world, key="one"))
+    assert (one is None) is not (other is None)
+    again = await world.services.commands.perform(world.form(world.ada, key="one"), PATIENCE)
+    assert again == Outcome(Result.SUBMITTED, (one or other).id)  # type: ignore[union-attr]
+    assert len(await world.requests()) == 1
+
+
+async def test_what_a_replica_of_the_release_before_went_on_with_loses_its_mark_alone(world: World) -> None:
+    """That release knows nothing of the mark: it judges at the start, and grants."""
+    request_id = await number(world, AUTOMATIC)
+    await world.settle()
+    async with world.database.open() as unit:
+        active = await unit.requests.get(request_id)
+        assert active is not None
+        await unit.requests.save(active, replace(active, unjudged=True))
+        await unit.commit()
+    said = len(world.messenger.said)
+    await world.settle()
+    request = await world.request(request_id)
+    assert (request.status, request.unjudged) == (Status.ACTIVE, False)
+    assert len(world.messenger.said) == said
+    assert (await world.actions(request_id))[-1] == "request.granted"
+
+
+async def test_no_reminder_and_no_alarm_about_deciders_before_it_is_judged(world: World) -> None:
+    request_id = await number(world)
+    world.principals.members[world.principals.group("Payments Leads")].clear()
+    world.clock.move(20 * MINUTE)
+    await world.services.schedule.remind()
+    await world.services.schedule.tell_undecidable()
+    request = await world.request(request_id)
+    assert (request.reminders, request.undecidable_since) == (0, None)
+    await world.settle()
+    assert (await world.request(request_id)).failure == Reason.NO_APPROVER.value
