@@ -9,7 +9,7 @@ from core.domain.people import Persona
 from core.domain.policy import PolicyBook
 from core.domain.request import digest
 from core.services.queries.request_queries import PAGE
-from tests.services.company import HOUR, POWER, REJECT, SANDBOX
+from tests.services.company import HOUR, POWER, PROD, READ, REJECT, SANDBOX, STAGING, TARGET, Member
 from tests.services.world import World
 
 
@@ -166,3 +166,25 @@ async def test_a_request_is_shown_while_aws_cannot_tell_who_decides(world: World
     world.principals.members_down = UpstreamBusy("away")
     view = await world.services.request_queries.show(world.ada.chat, request_id)
     assert list(view.card.approver_names) == []
+
+
+async def test_what_was_asked_for_together_is_ended_together_by_whoever_may_and_as_far_as_it_is_live(
+    world: World,
+) -> None:
+    numbers = await world.asked_together(TARGET, Target(STAGING, READ), Target(PROD, READ))
+
+    async def offered(reader: Member, number: RequestId) -> list[RequestId]:
+        view = await world.services.request_queries.show(reader.chat, number)
+        return [one.id for one in view.end_all]
+
+    assert await offered(world.ada, numbers[0]) == [], "she withdraws what has not begun"
+    for number in numbers[:2]:
+        await world.decide(world.bob, number)
+    assert await offered(world.bob, numbers[0]) == numbers[:2], "approved by now"
+    await world.settle()
+    for reader in (world.ada, world.bob, world.frank):
+        assert await offered(reader, numbers[1]) == numbers[:2]
+        assert await offered(reader, numbers[2]) == [], "this one is not live"
+    assert await offered(world.erin, numbers[0]) == [], "who looks ends nothing"
+    await world.revoke(world.ada, numbers[1])
+    assert await offered(world.ada, numbers[0]) == [], "there is no other left"
