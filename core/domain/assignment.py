@@ -259,13 +259,15 @@ def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -
     """True if AWS's list has a say in the next step.
 
     It has none where nothing was ever made, nor soon after AWS said that our creation succeeded, nor in the first try
-    to delete what is ours. Where access was once, nothing is called gone without a look.
+    to delete what is ours. Where access was once, or a creation of ours has no outcome, nothing is called gone without
+    a look: while AWS is away nobody knows what it has made of that.
     """
     if any(wants_access(request) for request in live):
         return not is_created(assignment) or not is_lately_changed(assignment, now)
     if not assignment.ours:
         was_there = any(request.window_start_at for request in live)
-        return assignment.missing_since is not None or was_there or may_have_come(assignment)
+        may_come = any(each.kind is OperationKind.CREATE for each in assignment.hanging)
+        return assignment.missing_since is not None or was_there or may_come
     return is_deleted(assignment) or assignment.attempts > 0 or assignment.missing_since is not None
 
 

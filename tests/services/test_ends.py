@@ -19,7 +19,7 @@ from core.domain.assignment import (
     OperationKind,
     OperationState,
 )
-from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, RequestId
 from core.domain.organization import Account, Target
 from core.domain.request import LeftBehind, Status
@@ -269,6 +269,24 @@ async def test_a_hanging_operation_keeps_nobody_elses_access_alive(world: World)
     assert (await world.request(hanging)).is_over
     finish()
     await world.pass_time(3 * HOUR)
+    assert not world.holds()
+
+
+async def test_no_grant_is_said_to_have_failed_unseen_after_an_older_creation_without_an_outcome(world: World) -> None:
+    """Rule 20: AWS makes late what an earlier request had asked for, and is away when the next one is given up."""
+    earlier, finish = await created_without_an_outcome(world, minutes=15)
+    await world.pass_time(40 * MINUTE)
+    assert (await world.request(earlier)).is_over
+    later = await world.approved(minutes=60)
+    await world.services.schedule.start()
+    finish()
+    world.cloud.down = UpstreamBusy("AWS is away", side=Side.AWS)
+    await work(world, 32, MINUTE)
+    assert (await world.request(later)).failure
+    assert await world.status(later) is Status.GRANTING
+    world.cloud.down = None
+    await world.settle()
+    assert await world.status(later) is Status.FAILED
     assert not world.holds()
 
 
