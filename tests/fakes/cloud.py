@@ -43,6 +43,8 @@ class FakeOperation:
     done: bool = False
     by: str = "bot"
     """The maker of the operation: "bot" or "hand"."""
+    is_alone: bool = False
+    """True if nothing else is about it: AWS does others in its account meanwhile, and ``release`` leaves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ class FakeCloud:
             if lost is True:
                 raise AnswerLost("the connection was dropped")
             return name
-        if any(o.holding[1].account == target.account for o in self.in_flight()):
+        if any(o.holding[1].account == target.account and not o.is_alone for o in self.in_flight()):
             raise UpstreamBusy("ConflictException")
         if self.limits is not None and len(self.in_flight()) >= self.limits.outstanding:
             raise UpstreamBusy("ServiceQuotaExceededException", retry_after=timedelta(seconds=10))
@@ -256,7 +258,8 @@ class FakeCloud:
         """End every operation that is held."""
         self.held = False
         for operation in self.in_flight():
-            operation.ends_at = self._clock.now()
+            if not operation.is_alone:
+                operation.ends_at = self._clock.now()
         self._pass_time()
 
     def forget(self) -> None:

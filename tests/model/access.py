@@ -22,6 +22,8 @@ RECOVERIES = {
 }
 """The troubles that leave operations without an outcome: they keep their slot for five minutes (rule 16), and what they
 may yet do is waited for as long. What nobody can use any more is tried hourly (rule 17)."""
+KEEPS_ITS_SLOT = 300.0
+"""Seconds for which one operation without an outcome may keep the others of its account waiting (rule 16)."""
 HARMLESS = frozenset(
     {"lists behind", "Slack away", "Slack silent", "Slack limits", "Slack refuses", "Slack loses answers"}
     | {"directory away", "organization away", "clock wrong", "crash"}
@@ -35,8 +37,8 @@ def unjustified(oracle: Oracle, until: float) -> Iterator[Violation]:
     for held, changes in oracle.cloud.happened.items():
         spans = list(_spans(oracle, held))
         for begin, end in _ours(changes, until):
-            for since, to in _without([(begin, end)], spans):
-                well = _length(_without([(since, to)], _unwell(oracle.troubles, held)))
+            for since, to in without([(begin, end)], spans):
+                well = length(without([(since, to)], _unwell(oracle.troubles, held)))
                 if well > TAKEN_AWAY_WITHIN:
                     words = f"{_name(held)} stayed for {to - since:.0f} s ({well:.0f} of them well) without a request"
                     yield Violation("17", words, since)
@@ -74,10 +76,19 @@ def _justified_until(oracle: Oracle, request: Known, since: float) -> float:
 def _unwell(troubles: Troubles, held: Held) -> list[Span]:
     """The times when something kept us from taking this one away."""
     return [
-        (trouble.since, trouble.until + RECOVERIES.get(trouble.kind, RECOVERY))
+        span
         for trouble in troubles.all
         if trouble.kind not in HARMLESS and _concerns(trouble, held)
+        for span in _excused(trouble)
     ]
+
+
+def _excused(trouble: Trouble) -> Iterator[Span]:
+    if trouble.kind == "operation hangs":
+        yield trouble.since, min(trouble.since + KEEPS_ITS_SLOT, trouble.until) + RECOVERY
+        yield trouble.until, trouble.until + RECOVERIES["operations hang"]  # what it does then is to be found
+        return
+    yield trouble.since, trouble.until + RECOVERIES.get(trouble.kind, RECOVERY)
 
 
 def _concerns(trouble: Trouble, held: Held) -> bool:
@@ -85,7 +96,7 @@ def _concerns(trouble: Trouble, held: Held) -> bool:
     return trouble.about in ("", person, account)
 
 
-def _without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     left = list(spans)
     for begin, end in taken:
         left = [part for span in left for part in _cut(span, begin, end)]
@@ -103,7 +114,7 @@ def _cut(span: Span, begin: float, end: float) -> Iterator[Span]:
         yield end, until
 
 
-def _length(spans: Iterable[Span]) -> float:
+def length(spans: Iterable[Span]) -> float:
     return sum(until - since for since, until in spans)
 
 

@@ -1,5 +1,6 @@
 """The fake of AWS with a record of everything that happened in it: what exists from when until when, and who did it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -35,9 +36,16 @@ class Asked:
 class RecordingCloud(FakeCloud):
     happened: dict[Held, list[Change]]
     asked: dict[str, Asked]
+    next_hangs: Callable[[FakeOperation], None] | None
+    """Told the next operation, which has no outcome until ``end`` is called."""
 
     def watch(self) -> None:
-        self.happened, self.asked = {}, {}
+        self.happened, self.asked, self.next_hangs = {}, {}, None
+
+    def end(self, operation: FakeOperation) -> None:
+        """Let one that hangs come to its end."""
+        operation.ends_at = operation.ends_at or self._clock.now()
+        self._pass_time()
 
     def is_there(self, held: Held) -> str:
         """The maker of what is there now; empty when nothing is."""
@@ -52,6 +60,10 @@ class RecordingCloud(FakeCloud):
         operation = super()._begun(kind, holding)
         creates, begun_at = kind is OperationKind.CREATE, moment(operation.begun_at)
         self.asked[operation.id] = Asked(operation.id, creates, held_of(holding), begun_at)
+        if self.next_hangs is not None:
+            tell, self.next_hangs = self.next_hangs, None
+            operation.ends_at, operation.is_alone = None, True
+            tell(operation)
         return operation
 
     def _finish(self, operation: FakeOperation) -> None:

@@ -13,12 +13,16 @@ from core.domain.errors import Upstream
 from tests.model.aws import moment
 from tests.model.gate import Killed
 from tests.model.loop import simulate
+from tests.model.meetings import meetings
 from tests.model.outcome import Stored, is_settled, judge
 from tests.model.record import Violation
 from tests.model.run import Run, Setting, Storage
 from tests.model.step import KINDS, Step
+from tests.model.themes import kinds_of
 from tests.model.troubles import now
 
+ROUND = "round"
+"""The rule that no round ends with an error. Who suffers from it, and how, the other rules say."""
 WELL_FOR = 15 * 60.0
 """Seconds: after so long a time without trouble everything due is done."""
 PAUSES = (1.0, 0.0, 0.0, 1.0, 1.0, 5.0)
@@ -44,7 +48,12 @@ class Played:
     violations: list[Violation] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
     reached: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Kind of thing and name → how often: rules, statuses, steps, troubles, pairs of troubles."""
+    """Kind of thing and name → how often: rules, statuses, steps, troubles, pairs of troubles, meetings."""
+
+    @property
+    def suffered(self) -> frozenset[str]:
+        """The rules that did not hold for somebody outside: an error that nobody notices is none of them."""
+        return frozenset(violation.rule for violation in self.violations) - {ROUND}
 
 
 def drawn(seed: int) -> History:
@@ -56,11 +65,11 @@ def drawn(seed: int) -> History:
         latency=chance.choice((0.0, 0.0, 0.0, 0.1, 0.5)),
         lists_behind=chance.choice((0.0, 2.0, 2.0, 20.0)),
     )
-    kinds = list(KINDS.values())
+    theme, weights = kinds_of(chance)
     length = chance.randint(SHORTEST, LONGEST)
-    chosen = chance.choices(kinds, [kind.weight for kind in kinds], k=length)
-    begin = KINDS["ask"].draw(chance, PAUSES)
-    return History(seed, setting, (begin, *(kind.draw(chance, PAUSES) for kind in chosen)))
+    chosen = (KINDS["ask"], *chance.choices(list(weights), list(weights.values()), k=length))
+    steps = (kind.draw(chance, PAUSES, theme.facts.get(kind.name, {})) for kind in chosen)
+    return History(seed, setting, tuple(steps))
 
 
 def play(history: History, storage: Storage) -> Played:
@@ -132,7 +141,7 @@ def _failed(run: Run) -> list[Violation]:
         for kind, error in process.failed:
             if isinstance(error, Upstream) and run.troubles.all:
                 continue
-            found.append(Violation("b", f"a round ({kind}) failed: {type(error).__name__}: {error}", 0.0))
+            found.append(Violation(ROUND, f"a round ({kind}) failed: {type(error).__name__}: {error}", 0.0))
     return found
 
 
@@ -150,3 +159,5 @@ def _count(run: Run, played: Played) -> None:
             if one.kind != other.kind and one.since <= other.until and other.since <= one.until:
                 first, second = sorted((one.kind, other.kind))
                 reached["pair", f"{first} + {second}"] += 1
+    for name in meetings(run.oracle):
+        reached["meeting", name] += 1

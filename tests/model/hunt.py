@@ -6,6 +6,7 @@ Exit code 1 when a fault was not found.
 
 import argparse
 import sys
+from dataclasses import dataclass
 
 from tests.model.history import History, Played, drawn, play
 from tests.model.memory import MemorySqlite
@@ -16,40 +17,52 @@ from tests.model.soak import pool_of, storage, words
 HISTORIES = 10_000
 
 
-def found(fault: Fault, seeds: range, memory: MemorySqlite) -> int | None:
-    """The first of these seeds whose history breaks a rule with the fault, and none without it. It stays planted."""
-    ground = Ground()
-    fault.plant(ground)
-    for seed in seeds:
-        if play(drawn(seed), memory).violations:
+@dataclass
+class Planted:
+    """The running program with a fault, and without."""
+
+    fault: Fault
+    memory: MemorySqlite
+
+    def play(self, history: History) -> Played:
+        ground = Ground()
+        self.fault.plant(ground)
+        try:
+            return play(history, self.memory)
+        finally:
             ground.restore()
-            is_right = not play(drawn(seed), memory).violations
-            fault.plant(ground)
-            if is_right:
-                return seed
-            sys.stderr.write(f"seed {seed} goes wrong without a fault: make soak N=1 SEED={seed}\n")
-    return None
 
+    def is_right_without(self, history: History) -> bool:
+        return not play(history, self.memory).violations
 
-def shortened(seed: int, memory: MemorySqlite) -> tuple[History, Played]:
-    history = drawn(seed)
-    broken = {violation.rule for violation in play(history, memory).violations}
+    def found(self, seeds: range) -> int | None:
+        """The first of these seeds whose history makes somebody suffer from the fault, and from nothing else."""
+        for seed in seeds:
+            if self.play(drawn(seed)).suffered:
+                if self.is_right_without(drawn(seed)):
+                    return seed
+                sys.stderr.write(f"seed {seed} goes wrong without a fault: make soak N=1 SEED={seed}\n")
+        return None
 
-    def fails(candidate: History) -> bool:
-        return bool(broken & {violation.rule for violation in play(candidate, memory).violations})
+    def shortened(self, seed: int) -> tuple[History, Played]:
+        history = drawn(seed)
+        broken = self.play(history).suffered
 
-    short = shrunk(history, fails)
-    return short, play(short, memory)
+        def fails(candidate: History) -> bool:
+            return bool(broken & self.play(candidate).suffered) and self.is_right_without(candidate)
+
+        short = shrunk(history, fails)
+        return short, self.play(short)
 
 
 def hunt(asked: tuple[str, int, int]) -> tuple[str, bool]:
-    """Hunt for one fault; a process of its own plants it, and keeps it to its end."""
+    """Hunt for one fault, and tell of the history that found it."""
     name, first, count = asked
-    memory = storage()
-    seed = found(FAULTS[name], range(first, first + count), memory)
+    planted = Planted(FAULTS[name], storage())
+    seed = planted.found(range(first, first + count))
     if seed is None:
         return f"{name}: NOT FOUND within {count} histories, from {first} on", False
-    short, played = shortened(seed, memory)
+    short, played = planted.shortened(seed)
     told = words(short, played, len(drawn(seed).steps))
     return f"{name}: {FAULTS[name].words}\nfound by history {seed - first + 1}: {told}", True
 

@@ -18,6 +18,8 @@ A_MOMENT = 90.0
 
 SIGNED_FOR = 900.0
 """Seconds for which AWS takes a signed call (SigV4): for as long a creation without an answer may have been the one."""
+TO_THE_SECOND = 1.0
+"""Seconds: AWS's dates and ours are not compared to the microsecond."""
 JUDGED_WITHIN = 5.0
 """Seconds between a request's own date and its commit: what is judged for it takes calls."""
 INTENT = 21.0
@@ -216,7 +218,7 @@ class Oracle:
     def _started(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
         due = max(request.start or 0.0, request.since("scheduled") or 0.0)
         ahead = self.skew
-        self.holds("6", now() >= due - ahead, f"{request} was started before its time")
+        self.holds("6", now() >= due - TO_THE_SECOND - ahead, f"{request} was started before its time")
         self.holds(
             "6",
             now() - due <= PATIENCE + A_MOMENT + ahead,
@@ -265,7 +267,7 @@ class Oracle:
         """The moment when access ends by time alone (rules 6 and 16).
 
         A window without an asked start begins when AWS made the assignment, by the date of the operation; when it was
-        there before, with the request.
+        there, or was being made, before, with the request.
         """
         if request.window_end is not None:
             return request.window_end
@@ -273,26 +275,34 @@ class Oracle:
         until = request.since("active") or now()
         made = [each.at for each in self.cloud.happened.get(request.held, []) if each.is_there]
         asked = [
-            each.begun_at
+            max(each.begun_at, since)
             for each in self.cloud.asked.values()
-            if each.held == request.held and each.creates and each.ended_at is not None
+            if each.held == request.held and each.creates and since <= (each.ended_at or 0.0)
         ]
         began = min((at for at in (*made, *asked) if since <= at <= until), default=since)
         return began + request.seconds
 
-    def _revoking(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
+    def _revoking(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:
         if by:
             self._ended_early(request, by, facts)
         else:
             end = self.end_of(request)
+            if before == "granting" or self._was_taken_by_hand(request):
+                # The end that was stored before AWS was asked (rule 16). Where a hand took away what was there, a list
+                # that is behind does not tell, and it counts as well (rule 20).
+                end = min(end, (request.since("granting") or 0.0) + request.seconds)
             early = SIGNED_FOR + INTENT if self._asks_may_be_lost(request) else INTENT
             self.holds(
                 "17", now() >= end - self.skew - early, f"{request} was ended {end - now():.0f} s before its time"
             )
 
+    def _was_taken_by_hand(self, request: Known) -> bool:
+        return any(not each.is_there and each.by == "hand" for each in self.cloud.happened.get(request.held, []))
+
     def _asks_may_be_lost(self, request: Known) -> bool:
         """True if a creation that AWS never got may count as the one that made it."""
         kinds = {"AWS loses answers", "AWS silent", "paused", "crash", "commits unsure", "database away"}
+        kinds |= {"operation hangs"}  # another one is asked for beside it, and either may have made it
         since = request.since("granting") or 0.0
         return any(trouble.kind in kinds for trouble in self.troubles.in_force(since - A_MOMENT, now()))
 
@@ -372,7 +382,8 @@ class Oracle:
             return
         request.left_behind = str(facts.get("left_behind") or "")
         others = [other for other in self.requests.values() if other is not request and other.held == request.held]
-        goes_on = any(other.status in {"granting", "active"} for other in others)
+        heir = str(facts.get("continued_by", "")).removeprefix("R-")
+        goes_on = any(other.status in {"granting", "active"} or _was_just_so(other, heir) for other in others)
         there = self.cloud.is_there(request.held)
         is_named = bool(request.left_behind)
         said_gone = not goes_on and not is_named
@@ -393,6 +404,11 @@ class Oracle:
     def skew(self) -> float:
         """By how much the clock of any process may be ahead or behind."""
         return max((float(one.about or 0) for one in self.troubles.all if one.kind == "clock wrong"), default=0.0)
+
+
+def _was_just_so(other: Known, heir: str) -> bool:
+    """Access is said to go on under it, and it was ended meanwhile: its own end says when that is gone."""
+    return str(other.id) == heir and other.status == "revoking" and now() - other.last_change_at < INTENT
 
 
 def is_over(request: Known) -> bool:

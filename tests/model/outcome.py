@@ -9,6 +9,7 @@ from tests.fakes.chat import Said
 from tests.model.access import unjustified
 from tests.model.oracle import Oracle
 from tests.model.outside import Outside
+from tests.model.patience import impatient
 from tests.model.record import LEAST_LEFT, OVER, Known, Violation
 from tests.model.troubles import now
 
@@ -52,6 +53,7 @@ def judge(oracle: Oracle, outside: Outside, stored: Stored, *, told: bool) -> It
     at = now()
     oracle.reached += ["17" for _ in oracle.cloud.happened] + ["19" for _ in oracle.facts.foreign] + ["b", "27"]
     yield from unjustified(oracle, at)
+    yield from impatient(oracle, at)
     for request in oracle.requests.values():
         status = stored.statuses.get(request.id)
         if status != request.status:

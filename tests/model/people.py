@@ -31,7 +31,7 @@ async def ask(
     ahead: int = step.of(AHEAD),
     approved: bool = step.of(YES),
 ) -> None:
-    await _send(run, who, target, minutes, now() + 60 * ahead if ahead else None)
+    await _send(run, who, target, minutes, _at(ahead))
     if approved:
         await _approve_newest(run, who)
 
@@ -48,8 +48,7 @@ async def ask_together(
 ) -> None:
     """Several targets in one form: each request is judged as if it had come alone, all of them or none."""
     names = [list(TARGETS)[(first + each) % len(TARGETS)] for each in range(count)]
-    start = float(int(now() + 60 * ahead)) if ahead else None
-    before = set(run.oracle.requests)
+    start, before = _at(ahead), set(run.oracle.requests)
     await _send_together(run, who, names, minutes, start)
     made = [run.oracle.requests[number] for number in sorted(set(run.oracle.requests) - before)]
     for request in made if approved else ():
@@ -123,6 +122,47 @@ async def revoke(
         await _end(run, RevokeAccess, _person(request) if who == "requester" else who, request, waits=waits)
 
 
+@step(3)
+async def end_extended(run: Run, who: str = step.of(("frank", "bob", "requester")), waits: bool = step.of(YES)) -> None:
+    """Somebody ends access that was to be extended."""
+    known = run.oracle.requests.values()
+    extended = {each.extends for each in known if each.status in {"scheduled", "granting", "active"}}
+    request = next((each for each in known if each.id in extended and each.status in {"active", "granting"}), None)
+    if request is not None:
+        await _end(run, RevokeAccess, _person(request) if who == "requester" else who, request, waits=waits)
+
+
+@step(2)
+async def end_all(run: Run, waits: bool = step.of(YES)) -> None:
+    """An admin ends everything that is live."""
+    for request in list(run.oracle.requests.values()):
+        if request.status in {"active", "granting"}:
+            await _end(run, RevokeAccess, "frank", request, waits=waits)
+
+
+@step(4)
+async def ask_again(
+    run: Run,
+    count: int = step.of((2, 1, 3)),
+    but: int = step.of((0, 0, 1)),
+    minutes: int = step.of(LENGTHS),
+    ahead: int = step.of((0, 0, 1, 1, 4)),
+    approved: bool = step.of(YES),
+) -> None:
+    """People ask anew for what is being taken from them, or was just now, all from the same minute on.
+
+    ``but``: so many of the last ones do not.
+    """
+    start = _at(ahead)
+    ending = [each for each in run.oracle.requests.values() if each.status in {"revoking", "ended", "revoked"}]
+    last = {each.held: each for each in sorted(ending, key=lambda each: each.last_change_at)}
+    newest_first = sorted(last.values(), key=lambda each: -each.last_change_at)
+    for request in newest_first[but : but + count]:
+        await _send(run, _person(request), _target(request), minutes, start)
+        if approved:
+            await _approve_newest(run, _person(request))
+
+
 @step(1)
 async def close_by_hand(run: Run, which: int = step.of(WHICH)) -> None:
     request = run.pick(which, "revoking")
@@ -131,6 +171,11 @@ async def close_by_hand(run: Run, which: int = step.of(WHICH)) -> None:
 
 
 # --- how it is done ------------------------------------------------------------------------------------
+
+
+def _at(ahead: int) -> float | None:
+    """So many minutes from now, at a full minute, as people ask for it: starts and ends of several meet. 0: now."""
+    return (now() // 60 + ahead + 1) * 60 if ahead else None
 
 
 async def _send(run: Run, who: str, target: str, minutes: int, start: float | None) -> None:

@@ -7,7 +7,7 @@ one of them shows it; ``tests/model/test_planted.py`` plays the shortest history
 import importlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, or_, select
@@ -77,25 +77,50 @@ def fault(words: str) -> Callable[[Plant], Plant]:
     return declare
 
 
-@fault("A grant waits for every urgent row, also for one that wants a grant itself.")
+@fault("A grant waits for every urgent row, also for one that wants a grant itself, and has no patience in line.")
 def grants_wait_for_each_other(ground: Ground) -> None:
-    whole = SqlAssignments.has_slot
+    whole, line = SqlAssignments.has_slot, SqlAssignments._next_in_line
 
     async def has_slot(self: SqlAssignments, assignment: Assignment, operation: Operation) -> bool:
-        if operation.kind is OperationKind.CREATE and await self._session.first(_urgent_besides(assignment, operation)):
+        if operation.kind is OperationKind.CREATE and await somebody_urgent(self, assignment.id, operation.begun_at):
             return False
         return await whole(self, assignment, operation)
 
+    async def next_in_line(self: SqlAssignments, now: datetime) -> Sequence[int]:
+        grants = set(await self._session.all(_waiting_grants()))
+        return [
+            each for each in await line(self, now) if each not in grants or not await somebody_urgent(self, each, now)
+        ]
+
+    async def somebody_urgent(self: SqlAssignments, besides: int, now: datetime) -> bool:
+        return await self._session.first(_urgent_besides(besides, now)) is not None
+
     ground.change(SqlAssignments, "has_slot", has_slot)
-    patience_after_the_slot(ground)
+    ground.change(SqlAssignments, "_next_in_line", next_in_line)
+    _no_patience_in_line(ground)
 
 
-def _urgent_besides(assignment: Assignment, operation: Operation) -> Any:
-    waits = or_(col(AssignmentRow.waits_for).is_not(None), col(AssignmentRow.next_try_at) <= operation.begun_at)
+def _no_patience_in_line(ground: Ground) -> None:
+    take = AssignmentReconciler._take
+
+    async def take_with_a_slot(self: AssignmentReconciler, here: ReconcilePass) -> bool:
+        change = rules.change_ahead(here.assignment, here.live)
+        if change is OperationKind.CREATE and not await self._has_slot(here.assignment, change, here.now):
+            await self._book.save(self._book.in_line(here, change))
+            return False
+        return await take(self, here)
+
+    ground.change(AssignmentReconciler, "_take", take_with_a_slot)
+
+
+def _waiting_grants() -> Any:
+    return select(col(AssignmentRow.id)).where(col(AssignmentRow.waits_for) == OperationKind.CREATE.value)
+
+
+def _urgent_besides(number: int, now: datetime) -> Any:
+    waits = or_(col(AssignmentRow.waits_for).is_not(None), col(AssignmentRow.next_try_at) <= now)
     idle = col(AssignmentRow.operation_kind).is_(None)
-    return select(col(AssignmentRow.id)).where(
-        col(AssignmentRow.urgent), col(AssignmentRow.id) != assignment.id, idle, waits
-    )
+    return select(col(AssignmentRow.id)).where(col(AssignmentRow.urgent), col(AssignmentRow.id) != number, idle, waits)
 
 
 @fault("What is still being granted has no end by time, and its window begins when we notice that AWS made it.")
@@ -136,11 +161,12 @@ def one_look_is_enough(ground: Ground) -> None:
 
 @fault("Patience is looked at after everything else, and an operation that hangs keeps its slot.")
 def patience_comes_last(ground: Ground) -> None:
-    patience_after_the_slot(ground)
+    _patience_after_the_look(ground)
     ground.rule("is_stuck", lambda *_: False)
+    ground.change(importlib.import_module(SqlAssignments.__module__), "OUTCOME_WITHIN", timedelta(days=365))
 
 
-def patience_after_the_slot(ground: Ground) -> None:
+def _patience_after_the_look(ground: Ground) -> None:
     """Give a grant up only where AWS was looked at: not in line, and not while an operation has no outcome."""
     look = AssignmentReconciler._look
 

@@ -158,6 +158,7 @@ class Run:
         """Everything outside is well again, and every process is there."""
         for process in self.alive:
             process.gate.dies_after = process.gate.stops_after = None
+        self.outside.cloud.next_hangs = None
         self.troubles.heal()
         while self._later:
             timer, do = self._later.popitem()[1]

@@ -31,7 +31,7 @@ RELAXED = (100_000, 20, 20)
 MOST_SHRUNK = 10
 """Histories that are shrunk and printed; of the others the seed is."""
 ANYWHERE = 1_000_000_000
-KINDS = ("rule", "status", "step", "trouble", "pair")
+KINDS = ("rule", "status", "step", "trouble", "pair", "meeting")
 _storage: MemorySqlite | None = None
 
 

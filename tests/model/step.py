@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from inspect import signature
 from random import Random
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Step:
         return f"{self.name}({given})" + (f" pause {self.pause:g}" if self.pause != 1 else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """``weight``: how often it is drawn, compared with others."""
 
@@ -40,8 +41,14 @@ class Kind:
     choices: Mapping[str, tuple[Value, ...]]
     weight: float
 
-    def draw(self, chance: Random, pauses: tuple[float, ...]) -> Step:
-        facts = {name: chance.choice(values) for name, values in self.choices.items()}
+    def draw(
+        self,
+        chance: Random,
+        pauses: tuple[float, ...],
+        narrowed: Mapping[str, tuple[Value, ...]] = MappingProxyType({}),
+    ) -> Step:
+        """``narrowed``: the values that some facts have, where not all are of interest."""
+        facts = {name: chance.choice(narrowed.get(name, values)) for name, values in self.choices.items()}
         return Step(self.name, facts, chance.choice(pauses))
 
 

@@ -12,7 +12,7 @@ from tests.model.soak import ANYWHERE, told
 pytestmark = pytest.mark.timeout(900)
 
 AT_ONCE = 5
-ALWAYS, AT_NIGHT = 30, 400
+ALWAYS, AT_NIGHT = 20, 400
 """Histories."""
 
 

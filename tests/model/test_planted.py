@@ -9,8 +9,12 @@ from tests.model.planted import (
     Ground,
     Plant,
     extensions_survive,
+    grants_wait_for_each_other,
     nothing_ends_by_time,
+    one_error_stops_all,
     one_look_is_enough,
+    patience_comes_last,
+    what_is_listed_counts_as_made,
     what_is_ours_counts_as_made,
 )
 from tests.model.run import Setting
@@ -30,6 +34,40 @@ SHOWN_BY: dict[Plant, tuple[str, list[Step]]] = {
         "18",
         [one("ask"), one("extend"), one("wait", seconds=120), one("revoke", who="bob", which=1)],
     ),
+    grants_wait_for_each_other: (
+        "b",
+        [
+            *(
+                one("ask", who=who, target=target, minutes=60, pause=5.0)
+                for who, target in (("dan", "read in prod"), ("ada", "power in prod"), ("ida", "read in staging"))
+            ),
+            one("trouble_with_operations", what="slow", seconds=240),
+            *(one("revoke", who="frank", which=which) for which in (1, 0, 0)),
+            one("ask_again", but=1, minutes=60),
+            one("wait", seconds=120),
+        ],
+    ),
+    one_error_stops_all: (
+        "17",
+        [
+            one("ask", minutes=15),
+            one("ask", who="ida", target="power in sandbox", minutes=15),
+            one("odd_answers", seconds=1200),
+            one("wait_for_change"),
+            one("wait", seconds=360),
+        ],
+    ),
+    patience_comes_last: ("16", [one("operation_hangs"), one("ask", minutes=240), one("wait", seconds=1980)]),
+    what_is_listed_counts_as_made: (
+        "20",
+        [
+            one("ask"),
+            one("wait", seconds=120),
+            one("lists_behind", by=60),
+            one("revoke", pause=5.0),
+            one("ask_again", pause=5.0),
+        ],
+    ),
     what_is_ours_counts_as_made: ("20", [one("trouble_with_operations", what="half fail"), one("ask")]),
     nothing_ends_by_time: ("17", [one("ask", minutes=20)]),
 }
@@ -45,7 +83,7 @@ def broken(memory: MemorySqlite, played: History) -> set[str]:
 
 @pytest.mark.parametrize("plant", SHOWN_BY, ids=lambda plant: plant.__name__)
 def test_a_planted_fault_breaks_its_rule(memory: MemorySqlite, monkeypatch: pytest.MonkeyPatch, plant: Plant) -> None:
-    monkeypatch.setattr(process, "MOST_ROUNDS", 300)  # a short history needs fewer than a long one
+    monkeypatch.setattr(process, "MOST_ROUNDS", 300 if plant is nothing_ends_by_time else 600)  # else it spins for long
     rule, steps = SHOWN_BY[plant]
     assert not broken(memory, history(*steps))
     plant(Ground(monkeypatch.setattr))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from core.domain.assignment import LISTS_LAG, OperationKind
 from core.domain.errors import Conflict, Upstream
 from core.domain.request import Actor
-from tests.fakes.cloud import Failure
+from tests.fakes.cloud import Failure, FakeOperation
 from tests.model.aws import held_of
 from tests.model.facts import Book, Deciders, Eligible
 from tests.model.outside import BOOK, TARGETS
@@ -195,7 +195,7 @@ async def trouble_at_aws(
     what: str = step.of(
         ("AWS away", "AWS silent", "AWS throttles", "AWS loses answers", "reads denied", "writes denied")
     ),
-    seconds: int = step.of(BRIEF),
+    seconds: int = step.of((*BRIEF, 2400)),
 ) -> None:
     _begin(run, what, seconds)
 
@@ -224,6 +224,20 @@ async def trouble_with_operations(
     else:
         cloud.fail_with.extend([Failure("it failed", does_the_work=what == "half fail")] * 20)
         _begin(run, f"operations {what}", seconds, cloud.fail_with.clear)
+
+
+@step(3)
+async def operation_hangs(run: Run, seconds: int = step.of((2400, 420, 1200, 7200))) -> None:
+    """The next operation has no outcome for so long. AWS does the others meanwhile, in its account as well."""
+    cloud = run.outside.cloud
+
+    def hangs(operation: FakeOperation) -> None:
+        run.say(f"this operation alone hangs: {operation.kind.value} for {operation.holding[0].removeprefix('user-')}")
+        account = operation.holding[1].account
+        run.troubles.begin("operation hangs", seconds, account, ends=lambda: cloud.end(operation))
+
+    run.say(f"the next operation is to hang for {_length(seconds)}")
+    cloud.next_hangs = hangs
 
 
 @step(7)

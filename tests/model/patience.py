@@ -1,0 +1,72 @@
+"""A grant is given up after half an hour in every case, and nobody is given what nobody may have any more (rule 16).
+
+Looked at over the whole time that a history took, as ``access.py`` does.
+"""
+
+from collections.abc import Iterator
+
+from tests.model.access import RECOVERY, length, without
+from tests.model.oracle import TO_THE_SECOND, Oracle
+from tests.model.record import PATIENCE, Known, Violation
+
+NOTICED_WITHIN = 150.0
+"""Seconds: the longest pause between two looks at a grant that waits in line, and a round."""
+ASKED_WITHIN = 25.0
+"""Seconds between the decision to ask AWS for a creation and its own date of it: a lease."""
+STOPS_US = frozenset(
+    {"no process", "paused", "crash", "database away", "commits unsure", "row locked", "other instance"}
+)
+"""The troubles in which nothing can be given up, because nothing can be done or written."""
+LEAVES_DOUBT = frozenset({"AWS silent", "AWS loses answers", "odd answers"})
+"""The troubles after which nobody knows whether AWS was asked."""
+
+
+def impatient(oracle: Oracle, until: float) -> Iterator[Violation]:
+    """Every grant that went on for too long, although AWS was never asked for it; every creation that came too late."""
+    for request in oracle.requests.values():
+        since = request.since("granting")
+        if since is not None and not _may_have_left_something(oracle, request):
+            yield from _given_up(oracle, request, since, until)
+    for asked in oracle.cloud.asked.values():
+        if asked.creates:
+            oracle.reached.append("16")
+            grants = [request for request in oracle.requests.values() if request.held == asked.held]
+            if not any(_may_be_granted(oracle, request, asked.begun_at) for request in grants):
+                words = f"AWS is asked for {asked.held}, which nobody may have"
+                yield Violation("16", words, asked.begun_at)
+
+
+def _may_have_left_something(oracle: Oracle, request: Known) -> bool:
+    """True if AWS was ever asked about this access: then it ends when that is seen to be gone."""
+    cloud = oracle.cloud
+    if request.held in cloud.happened or any(asked.held == request.held for asked in cloud.asked.values()):
+        return True
+    return any(
+        trouble.kind in LEAVES_DOUBT for trouble in oracle.troubles.in_force(request.asked_at, _left_at(request))
+    )
+
+
+def _left_at(request: Known) -> float:
+    """The time when it was no longer being granted."""
+    statuses = [status for status, _ in request.path]
+    place = statuses.index("granting") + 1
+    return request.path[place][1] if place < len(statuses) else float("inf")
+
+
+def _given_up(oracle: Oracle, request: Known, since: float, until: float) -> Iterator[Violation]:
+    oracle.reached.append("16")
+    span = (since, min(_left_at(request), until))
+    stops = (each for each in oracle.troubles.all if each.kind in STOPS_US and each.about in {"", str(request.id)})
+    waited = length(without([span], [(each.since, each.until + RECOVERY) for each in stops]))
+    if waited > PATIENCE + NOTICED_WITHIN:
+        yield Violation(
+            "16", f"{request} was granting for {waited / 60:.0f} minutes, and AWS was asked nothing", span[1]
+        )
+
+
+def _may_be_granted(oracle: Oracle, request: Known, at: float) -> bool:
+    since = request.since("granting")
+    if since is None:
+        return False
+    last = min(since + PATIENCE + NOTICED_WITHIN, _left_at(request) + ASKED_WITHIN)
+    return since - TO_THE_SECOND - oracle.skew <= at <= last + oracle.skew
