@@ -97,18 +97,23 @@ class CommandProcessor:
     async def file(self, form: SubmitRequest, within: timedelta) -> Request | None:
         """Store a form as its request by what is known (``RequestSubmission.file``).
 
-        None where it is to be performed: it may be refused, was sent before, or takes longer than that. Then whichever
-        of the two comes first counts.
+        None where it is to be performed: it may be refused, was sent before, or takes longer than that. From then on
+        nothing is filed but what is being stored already, and that is the outcome of performing it as well.
         """
-        filing = self._background.start(self._filed(form), f"form of {form.actor.user}")
+        given_up = asyncio.Event()
+        filing = self._background.start(self._filed(form, given_up), f"form of {form.actor.user}")
         try:
             return await asyncio.wait_for(asyncio.shield(filing), within.total_seconds())
         except TimeoutError:
+            given_up.set()
             return None
 
-    async def _filed(self, form: SubmitRequest) -> Request | None:
+    async def _filed(self, form: SubmitRequest, given_up: asyncio.Event) -> Request | None:
         async def close(unit: UnitOfWork, outcome: Outcome) -> None:
-            await self._closer(await self._put(unit, form))(unit, outcome)
+            stored = await self._put(unit, form)
+            if given_up.is_set():  # looked at after its row is held: a form that was refused must not be filed
+                raise Conflict("it is performed meanwhile")
+            await self._closer(stored)(unit, outcome)
 
         try:
             return await self._file(form, close)

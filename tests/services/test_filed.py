@@ -254,6 +254,50 @@ async def test_a_look_that_is_under_way_is_waited_for(world: World) -> None:
     assert await filing is not None
 
 
+async def test_a_form_that_was_refused_meanwhile_is_not_filed_afterwards(world: World) -> None:
+    world.principals.remember()
+    pause = Pause(world.cloud)
+    looking = asyncio.create_task(world.services.form_options.look_ahead(world.ada.chat, TARGET))
+    await pause.reached.wait()
+    form = world.form(world.ada, key="one")
+    assert await world.services.commands.file(form, timedelta(seconds=0.5)) is None
+    leaves_the_group(world)
+    outcome = await world.services.commands.perform(form, PATIENCE)
+    assert isinstance(outcome, Outcome)
+    assert outcome.result is Result.DECLINED
+    pause.go_on.set()
+    await looking
+    await world.background.drained()
+    assert not await world.requests()
+
+
+async def test_it_waits_also_where_the_clock_is_behind_that_of_the_replica_that_stored_it(world: World) -> None:
+    request_id = await number(world)
+    world.clock.move(-MINUTE)
+    world.principals.down = UpstreamBusy("AWS is away")
+    await world.services.second_judgement.work()
+    assert (await world.request(request_id)).unjudged
+    assert world.services.second_judgement.stuck() == {}
+
+
+async def test_forms_that_are_sent_at_once_pass_no_limit(world: World) -> None:
+    there = world._services()
+    book = world.book()
+    await world.set_policies(replace(book, settings=replace(book.settings, max_open_requests=1)))
+    for each in (world.services, there):
+        for target in (TARGET, AUTOMATIC):
+            await each.form_options.look_ahead(world.ada.chat, target)
+    came = await asyncio.gather(
+        *(
+            replica.commands.file(world.form(world.ada, target, key=f"{number} {target.account}"), PATIENCE)
+            for number, replica in enumerate((world.services, there))
+            for target in (TARGET, AUTOMATIC)
+        )
+    )
+    assert len([one for one in came if one]) == 1
+    assert len(await world.requests()) == 1
+
+
 async def test_an_old_picture_of_the_organization_answers_nothing(world: World) -> None:
     world.reader.down = UpstreamBusy("AWS is away")
     world.clock.move(20 * MINUTE)

@@ -87,7 +87,8 @@ class SecondJudgement:
             await self._fail(request, refused.refusals)
         except Upstream as error:
             log.info("request is judged later", request=request.id, because=str(error))
-            await self._put_off(request, now + doubled(int(late / AGAIN_AFTER), AGAIN_AFTER, AGAIN_AFTER_AT_MOST))
+            tries = max(int(late / AGAIN_AFTER), 0)  # the clock of the replica that stored it may be ahead
+            await self._put_off(request, now + doubled(tries, AGAIN_AFTER, AGAIN_AFTER_AT_MOST))
         else:
             refusals = (*judgement.told, *_unapproved(request, judgement))
             await (self._fail(request, refusals) if refusals else self._tell(request, person, judgement))
