@@ -14,7 +14,7 @@ from core.domain.organization import Target
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Request, Status
 from core.services.requests.second_judgement import JUDGED_WITHIN, SecondJudgement
-from core.services.runtime.row_boundaries import PAUSE_FIRST
+from core.services.runtime.row_boundaries import FORGOTTEN_AFTER, PAUSE_FIRST
 from handlers.screens import notices
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
@@ -230,6 +230,19 @@ async def test_a_fault_in_one_leaves_the_others_alone(world: World, monkeypatch:
     world.clock.move(MINUTE + PAUSE_FIRST)
     await world.settle()
     assert not (await world.request(first)).unjudged
+
+
+async def test_what_another_replica_judged_is_not_stuck_here(world: World) -> None:
+    await number(world)
+    here, there = world.services.second_judgement, world._services().second_judgement
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SecondJudgement, "_judgement", lambda *_: 1 / 0)
+        await here.work()
+    assert here.stuck() == {"judgements": 1}
+    world.clock.move(MINUTE)
+    await there.work()
+    world.clock.move(FORGOTTEN_AFTER)
+    assert here.stuck() == {}
 
 
 async def test_what_may_be_refused_is_judged_before_the_answer(world: World) -> None:

@@ -18,6 +18,8 @@ from core.ports import Clock
 from core.services.runtime.retries import doubled
 
 PAUSE_FIRST, PAUSE_LONGEST = timedelta(seconds=1), timedelta(minutes=1)
+FORGOTTEN_AFTER = timedelta(minutes=5)
+"""A row that was not tried for so long after its pause was done elsewhere: it would count as stuck for ever."""
 AT_ONCE = 8
 """Rows of one round that are worked on at the same time: one that waits for a lock keeps no other waiting."""
 MOST_IN_A_ROUND = 500
@@ -51,7 +53,10 @@ class RowBoundaries(Generic[Row]):
         self._rests: dict[tuple[str, int], datetime] = {}
 
     def stuck(self) -> Mapping[str, int]:
-        """The number of rows of each round that failed at their last try."""
+        """The number of rows of each round that failed at their last try, here and lately."""
+        before = self._clock.now() - FORGOTTEN_AFTER
+        for key in [key for key, pause in self._pauses.items() if pause.until < before]:
+            del self._pauses[key]
         return Counter(name for name, _ in self._pauses)
 
     async def work_off(
