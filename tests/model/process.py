@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -155,7 +156,8 @@ class Process(World):
         """A form is answered by what is known where that is enough, as the screen does."""
         if not isinstance(command, SubmitRequest):
             return None
-        await self.services.form_options.look_ahead(command.actor, command.access.target)
+        with suppress(Exception):  # the screens do it on the side: their boundary logs what goes wrong
+            await self.services.form_options.look_ahead(command.actor, command.access.target)
         request = await self.services.commands.file(command, FILED_WITHIN)
         return Outcome(Result.SUBMITTED, request.id) if request is not None else None
 

@@ -10,7 +10,7 @@ from random import Random
 
 from tests.model.step import KINDS, Kind, Value
 
-OFTEN, MOST = 8.0, 32.0
+OFTEN, MOST = 8.0, 24.0
 ALWAYS = frozenset({"ask", "wait"})
 """Without these nothing happens."""
 
@@ -36,14 +36,19 @@ EXTENDED = Theme(
 """Access goes on under another request."""
 AGAIN = Theme(
     frozenset({"ask", "ask_together", "ask_again", "end_all", "revoke", "lists_behind", "trouble_with_operations"}),
-    most=frozenset({"ask_again", "end_all", "trouble_with_operations"}),
+    most=frozenset({"ask", "ask_again", "end_all"}),
     facts={
-        "ask": {"ahead": (0,), "minutes": (60, 240), "approved": (True,)},
+        "ask": {
+            "ahead": (0,),
+            "minutes": (60, 240),
+            "approved": (True,),
+            "target": ("power in prod", "read in prod", "read in staging"),
+        },
         "ask_together": {"ahead": (0,), "minutes": (60, 240), "approved": (True,)},
-        "ask_again": {"minutes": (60, 240), "approved": (True,)},
+        "ask_again": {"minutes": (60, 240), "approved": (True,), "count": (2, 3), "ahead": (0, 0, 1)},
         "lists_behind": {"by": (60, 290), "which": ("all", "deletions")},
-        "trouble_with_operations": {"what": ("slow", "slow", "slow", "fail", "unlisted"), "seconds": (240, 1200)},
-        "wait": {"seconds": (10, 20, 60)},
+        "trouble_with_operations": {"what": ("slow", "slow", "slow", "unlisted"), "seconds": (1200,)},
+        "wait": {"seconds": (10, 60, 120)},
     },
 )
 """Access is taken away, and asked for again before AWS shows it."""
