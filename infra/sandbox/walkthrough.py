@@ -199,6 +199,7 @@ class _Story:
     async def _filled_form(self) -> Modal:
         await self._ada.types("/team request")
         form = await self._ada.modal("Request access")
+        await form.shows("Choose both")  # the form itself, and not the one that is shown until it is ready
         empty = form.view.hash
         await form.choose("Account", ACCOUNT)
         changes = self._slack.workspace.changes  # people look before they go on
