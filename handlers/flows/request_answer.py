@@ -37,6 +37,7 @@ LINKED_WITHIN = 0.8
 async def judge(platform: Platform, submission: FormSubmission, form: request_form.SubmittedForm) -> FormAnswer:
     """By what is known, where that is enough; else by what is so, with errors on the fields."""
     deadline = AnswerDeadline()
+    had = deadline.left
     if form.problems:
         return FieldErrors(request_form.errors(form.problems, form.inputs))
     user = submission.sender.chat_user
@@ -49,8 +50,9 @@ async def judge(platform: Platform, submission: FormSubmission, form: request_fo
     if isinstance(command, SubmitRequest):
         filed = await platform.services.commands.file(command, FILED_WITHIN)
         if filed is not None:
-            return await _filed(platform, submission, filed)
-    outcome = await platform.services.commands.perform(command, ACT_WITHIN)
+            platform.boundary.go_on("request", submission.sender, _follow(platform, submission, filed.id))
+            return _update(await deadline.or_else(_filed(platform, user, filed), request_note.sent_as(filed.id)))
+    outcome = await platform.services.commands.perform(command, ACT_WITHIN - timedelta(seconds=had - deadline.left))
     if isinstance(outcome, InHand):
         return _update(request_note.in_hand(outcome, "your request"))
     if outcome.result is Result.DECLINED:
@@ -64,12 +66,11 @@ async def judge(platform: Platform, submission: FormSubmission, form: request_fo
     return _update(await deadline.or_else(sent, request_note.sent_as(outcome.request_id)))
 
 
-async def _filed(platform: Platform, submission: FormSubmission, request: Request) -> FormAnswer:
-    """Answer a form by what is known. The answer shows by itself what comes of it (``_follow``)."""
-    platform.boundary.go_on("request", submission.sender, _follow(platform, submission, request.id))
+async def _filed(platform: Platform, reader: ChatUser, request: Request) -> Screen:
+    """The answer by what is known. It shows by itself what comes of it (``_follow``)."""
     deciders = await platform.services.request_queries.deciders(request)
-    links = await platform.links_to(None, submission.sender.chat_user)
-    return _update(request_note.sent(request, _named(deciders), links, waits=True))
+    links = await platform.links_to(None, reader)
+    return request_note.sent(request, _named(deciders), links, waits=True)
 
 
 async def _follow(platform: Platform, submission: FormSubmission, request_id: RequestId) -> None:

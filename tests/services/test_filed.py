@@ -1,9 +1,11 @@
 """A form is answered by what is known, and judged by what is so before anybody is told (rules 1, 3, 8, 11 and 14)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,15 @@ from core.domain.notices import Topic
 from core.domain.organization import Target
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Request, Status
+from core.services.queries.request_queries import RequestQueries
 from core.services.requests.second_judgement import JUDGED_WITHIN, SecondJudgement
 from core.services.runtime.row_boundaries import FORGOTTEN_AFTER, PAUSE_FIRST
-from handlers.screens import notices
+from handlers.flows import request_answer
+from handlers.flows.answers import NextScreen
+from handlers.screens import notices, request_note
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
+from handlers.screens.request_form import SubmittedForm
 from tests.services.company import MANAGEMENT, MINUTE, PAYMENTS_CHANNEL, POWER, SANDBOX, SECOND, TARGET
 from tests.services.pause import Pause
 from tests.services.world import World
@@ -309,6 +315,37 @@ async def test_forms_that_are_sent_at_once_pass_no_limit(world: World) -> None:
     )
     assert len([one for one in came if one]) == 1
     assert len(await world.requests()) == 1
+
+
+class _Chat:
+    """The platform, as far as a form that is sent needs it."""
+
+    def __init__(self, world: World) -> None:
+        self.services, self.clock, self.boundary = world.services, world.clock, self
+
+    def go_on(self, _kind: str, _sender: object, work: Coroutine[None, None, None]) -> None:
+        work.close()
+
+    async def links_to(self, _place: object, _reader: object) -> Links:
+        return Links()
+
+
+@pytest.mark.parametrize("fault", [UpstreamBusy("AWS is away"), TimeoutError()])
+async def test_a_stored_form_is_answered_though_its_approvers_cannot_be_named(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    async def faulty(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(RequestQueries, "deciders", faulty)
+    await world.services.form_options.look_ahead(world.ada.chat, TARGET)
+    form = SubmittedForm("one", world.form(world.ada).access)
+    sender = SimpleNamespace(chat_user=world.ada.chat)
+    submission: Any = SimpleNamespace(sender=sender, key="", screen_id="")
+    chat: Any = _Chat(world)
+    answer = await request_answer.judge(chat, submission, form)
+    (request,) = await world.requests()
+    assert answer == NextScreen(request_note.sent_as(request.id))
 
 
 async def test_an_old_picture_of_the_organization_answers_nothing(world: World) -> None:
