@@ -317,6 +317,14 @@ async def test_forms_that_are_sent_at_once_pass_no_limit(world: World) -> None:
     assert len(await world.requests()) == 1
 
 
+async def test_a_look_from_before_the_clock_was_set_back_counts_no_longer(world: World) -> None:
+    request_id = await number(world)
+    world.cloud.make(world.ada.id, TARGET)
+    world.clock.move(-10 * MINUTE)
+    await world.services.second_judgement.work()
+    assert (await world.request(request_id)).failure == Reason.ALREADY_ASSIGNED.value
+
+
 class _Chat:
     """The platform, as far as a form that is sent needs it."""
 

@@ -159,7 +159,7 @@ class PolicyContext:
         ``since``: what was found after that will do. None: AWS is asked now.
         """
         found = self._found.get((principal, target))
-        if since is not None and found is not None and found.at >= since:
+        if since is not None and found is not None and since <= found.at <= self._clock.now():
             return found.held
         looking = self._looking.setdefault((principal, target), asyncio.Event())
         try:
