@@ -32,7 +32,7 @@ class Backlog(Protocol):
         ...
 
     async def oldest_act(self) -> datetime | None:
-        """The time when the oldest command without an outcome came in."""
+        """The time when the oldest command without an outcome, or request without a judgement, came in."""
         ...
 
     async def oldest_assignment(self, now: datetime) -> datetime | None:

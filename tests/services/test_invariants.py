@@ -13,7 +13,7 @@ from core.domain.notices import ADMINS, Form, Notice, Plain, Topic
 from core.domain.policy_warnings import WarningKind
 from core.services.integrity.invariants import CHECKED_EVERY, ROUND
 from tests.contents import alarms_told
-from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND
+from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND, TARGET
 from tests.services.world import World
 
 DAY = timedelta(days=1)
@@ -73,6 +73,12 @@ async def an_act_that_waits(world: World) -> None:
     world.clock.move(WAITING_AFTER + SECOND)
 
 
+async def a_form_that_nobody_judges(world: World) -> None:
+    await world.services.form_options.look_ahead(world.ada.chat, TARGET)
+    assert await world.services.commands.file(world.form(world.ada), MINUTE) is not None
+    world.clock.move(WAITING_AFTER + SECOND)
+
+
 async def an_assignment_that_nobody_looks_at(world: World) -> None:
     await world.active(minutes=60)
     await world.services.drift.look_again()
@@ -96,7 +102,7 @@ WAYS: dict[AlarmKind, list[Break]] = {
     AlarmKind.PAST_END: [access_past_its_end],
     AlarmKind.LEASES: [a_lease_of_the_dead, a_lease_of_another_time],
     AlarmKind.MESSAGES: [a_message_that_waits],
-    AlarmKind.WORK: [an_act_that_waits, an_assignment_that_nobody_looks_at],
+    AlarmKind.WORK: [an_act_that_waits, a_form_that_nobody_judges, an_assignment_that_nobody_looks_at],
     AlarmKind.ARCHIVE: [an_archive_that_does_not_follow],
     AlarmKind.ARCHIVE_AHEAD: [an_archive_of_later_days],
 }

@@ -33,7 +33,10 @@ class SqlBacklog:
 
     async def oldest_act(self) -> datetime | None:
         received_at = select(func.min(col(CommandRow.received_at))).where(col(CommandRow.closed_at).is_(None))
-        return await self._session.first(received_at)
+        is_unjudged = col(RequestRow.closed_at).is_(None) & col(RequestRow.unjudged).is_(True)
+        filed_at = select(func.min(col(RequestRow.created_at))).where(is_unjudged)
+        found = [await self._session.first(each) for each in (received_at, filed_at)]
+        return min(filter(None, found), default=None)
 
     async def oldest_assignment(self, now: datetime) -> datetime | None:
         """The oldest assignment that is due; one that waits for a slot waits for AWS, and is no neglect."""
