@@ -75,7 +75,7 @@ class CardReader:
             digest=digest(request),
             now=now,
             lapsed=deciding.lapsed,
-            siblings=siblings(request, open_ones),
+            siblings=tuple(one for one in siblings(request, open_ones) if not one.unjudged),
             together=tuple(one for one in together if one.id != request.id),
         )
 
