@@ -20,6 +20,7 @@ async def test_a_restored_database_finds_its_own_assignments_and_ends_what_has_e
     play.aws.conduct.trail_delay_seconds = 0
     ended = await play.grant("ada", STAGING_READ, "4 h")
     waiting = await play.ask("ada", PROD_POWER, "1 h")
+    await play.told("ada", waiting, "waiting for approval")  # its card is posted, and known to be
     saved = await backups.take(play.database_url, tmp_path)
     await play.approve("carol", waiting)
     await play.card("carol", waiting, words="Active until")

@@ -87,7 +87,8 @@ def test_every_listener_has_its_entry_and_every_entry_its_listener(listeners: di
     assert settings["interactivity"]["request_url"]
     assert listeners["options"]
     assert settings["interactivity"]["message_menu_options_url"]
-    assert listeners.keys() - {"middleware"} <= {"event", "command", "shortcut", "action", "view", "options"}
+    known = {"event", "command", "shortcut", "action", "view", "view_closed", "options"}
+    assert listeners.keys() - {"middleware"} <= known
 
 
 def test_the_usage_hint_has_what_is_typed_most_and_what_that_needs() -> None:
