@@ -60,7 +60,7 @@ run: $(READY) ## Run the bot: a local Slack, Teams and AWS, or the real ones whe
 	fi
 
 test: $(READY) ## Run every test that needs no browser
-	$(BIN)/pytest --ignore tests/browser -m "not browser and not bench and not nightly" -n 6 --dist worksteal $(ARGS)
+	$(BIN)/pytest --ignore tests/browser -m "not browser and not bench and not nightly" -n 4 --dist worksteal $(ARGS)
 
 nightly: $(READY) ## Run the tests that are too long for every run
 	$(BIN)/pytest -m nightly -n 2 --dist worksteal $(ARGS)
