@@ -78,7 +78,7 @@ class TickSchedule:
         return [
             Tick("ends", 1, deadlines.end),
             Tick("assignments", 0.5, self._assign, waits=True),
-            Tick("judgements", 1, services.second_judgement.work, waits=True),
+            Tick("judgements", 2, services.second_judgement.work, waits=True),
             Tick("starts", 1, self._start, waits=True),
             Tick("expiries", 2, deadlines.expire),
             Tick("warnings", 5, deadlines.warn),
@@ -87,7 +87,7 @@ class TickSchedule:
             Tick("deciders", 15, deadlines.tell_undecidable),
             Tick("outbox", 0.5, services.dispatcher.deliver, waits=True),
             Tick("inbox", 2, services.commands.resume, waits=True),
-            Tick("exports", 2, services.exports.work, waits=True),
+            Tick("exports", 5, services.exports.work, waits=True),
             Tick("pairs", 30, services.identity.pairs.tell),
             Tick("organization", pictures, services.organizations.refresh),
             Tick("directory", SCANNED_EVERY, self._directory),

@@ -30,13 +30,13 @@ from core.domain.notices import Form, Notice, Recipient
 from core.domain.outcome import InHand, Outcome, Result, dump_outcome, load_outcome
 from core.domain.request import Actor, Request
 from core.ports import Background, Clock, OpenUnit, Pending, StoredCommand, UnitOfWork, watching
-from core.services.requests.transition import CloseCommand
+from core.services.requests.transition import CloseCommand, HoldCommand
 from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.runtime.turns import PersonalTurns
 from core.services.runtime.worker_pool import WorkerPool
 
 CarryOut = Callable[[Command, CloseCommand], Awaitable[Outcome]]
-FileForm = Callable[[SubmitRequest, CloseCommand], Awaitable[Request | None]]
+FileForm = Callable[[SubmitRequest, HoldCommand], Awaitable[Request | None]]
 
 LEASE = timedelta(seconds=15)
 AT_ONCE = 20
@@ -109,14 +109,14 @@ class CommandProcessor:
             return None
 
     async def _filed(self, form: SubmitRequest, given_up: asyncio.Event) -> Request | None:
-        async def close(unit: UnitOfWork, outcome: Outcome) -> None:
+        async def hold(unit: UnitOfWork) -> CloseCommand:
             stored = await self._put(unit, form)
-            if given_up.is_set():  # looked at after its row is held: a form that was refused must not be filed
-                raise Conflict("it is performed meanwhile")
-            await self._closer(stored)(unit, outcome)
+            if given_up.is_set() or stored.outcome is not None:  # looked at after its row is held
+                raise Conflict("it is performed meanwhile, or was sent before")
+            return self._closer(stored)
 
         try:
-            return await self._file(form, close)
+            return await self._file(form, hold)
         except (Conflict, Upstream) as error:
             log.info("form is not filed by what is known", user=form.actor.user, because=str(error))
             return None

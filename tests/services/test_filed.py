@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.adapters.storage.tables import FIRST_REQUEST_ID
 from core.domain.errors import Reason, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import Topic
@@ -273,7 +274,10 @@ async def test_a_look_that_is_under_way_is_waited_for(world: World) -> None:
     assert await filing is not None
 
 
-async def test_a_form_that_was_refused_meanwhile_is_not_filed_afterwards(world: World) -> None:
+async def test_a_form_that_was_refused_meanwhile_is_not_filed_afterwards_and_takes_no_number(
+    world_on_both: World,
+) -> None:
+    world = world_on_both
     world.principals.remember()
     pause = Pause(world.cloud)
     looking = asyncio.create_task(world.services.form_options.look_ahead(world.ada.chat, TARGET))
@@ -288,6 +292,8 @@ async def test_a_form_that_was_refused_meanwhile_is_not_filed_afterwards(world: 
     await looking
     await world.background.drained()
     assert not await world.requests()
+    world.principals.join("Payments", world.ada.id)
+    assert await number(world, AUTOMATIC) == FIRST_REQUEST_ID
 
 
 async def test_it_waits_also_where_the_clock_is_behind_that_of_the_replica_that_stored_it(world: World) -> None:

@@ -29,7 +29,13 @@ from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.requests.together import NewRequest, record_together
-from core.services.requests.transition import CloseCommand, about_reasons, closing_with, record_transition
+from core.services.requests.transition import (
+    CloseCommand,
+    HoldCommand,
+    about_reasons,
+    closing_with,
+    record_transition,
+)
 
 _OF_THE_FORM = frozenset({Field.START, Field.JUSTIFICATION, Field.TICKET})
 """Fields that all targets of a form share."""
@@ -56,7 +62,7 @@ class RequestSubmission:
         self._clock = clock
         self._platforms = platforms
 
-    async def file(self, command: SubmitRequest, close: CloseCommand) -> Request | None:
+    async def file(self, command: SubmitRequest, hold: HoldCommand) -> Request | None:
         """Store the request that a form becomes by what is known, to be judged by what is so before anybody is told.
 
         What is known: the person a minute ago at most, the policies, the organization, this person's requests, and what
@@ -79,6 +85,7 @@ class RequestSubmission:
         new = self._new(access, seen, judgement)
         new = replace(new, request=replace(new.request, unjudged=True))
         async with self._open_unit() as unit:
+            close = await hold(unit)  # first of all: what is sent twice, or performed meanwhile, takes no number
             if any(await self._excesses(unit, person, [access], rules.book)):
                 return None
             return await self._store_one(unit, await self._extending(unit, new), seen, close)

@@ -20,6 +20,8 @@ _ON_HOMES = frozenset({Status.PENDING, *LIVE})
 
 CloseCommand = Callable[[UnitOfWork, Outcome], Awaitable[None]]
 """Records, in the same transaction, what came of the command that caused a change."""
+HoldCommand = Callable[[UnitOfWork], Awaitable[CloseCommand]]
+"""Stores a command in this transaction, before what it causes; raises Conflict for one that was stored before."""
 
 
 async def record_transition(
