@@ -35,6 +35,8 @@ class Oracle:
         """The person who decided about each request, whether it was a yes, and when it was sent."""
         self.endings: list[tuple[str, int, float]] = []
         """The person who ended, withdrew or closed each request, and when it was sent."""
+        self.unjudged: list[Known] = []
+        """Requests that may still be judged by what is so, as far as it has heard."""
         self.violations: list[Violation] = []
         self.seen = 0
         self._end_of_chain = "0" * 64
@@ -105,6 +107,7 @@ class Oracle:
         extends = facts["extends"]
         known = Known(request_id, wish, start, now(), int(extends.removeprefix("R-")) if extends else None)
         self.requests[request_id] = known
+        self.unjudged.append(known)
         form = next((each for each in self.forms if not each.is_used and self._fits(each, known)), None)
         self.holds("6", form is not None and by == wish.person, f"{known} is a request that nobody sent")
         if form is not None:
@@ -158,8 +161,17 @@ class Oracle:
                 request.window_end - now() >= LEAST_LEFT - 1,
                 f"{request} was taken when its window was nearly over",
             )
-        foreign = self.cloud.is_there(request.held) == "hand" and not self._may_have_been_seen_otherwise(request)
-        self.holds("8", not foreign, f"{request} was taken, though {wish.person} holds that already")
+
+    def judged(self, waiting: set[int]) -> None:
+        """Everything but these is judged by what is so: AWS's list may be older when a form is only stored (rule 8)."""
+        found = [request for request in self.unjudged if request.id not in waiting]
+        self.unjudged = [request for request in self.unjudged if request.id in waiting]
+        for request in found:
+            foreign = self.cloud.is_there(request.held) == "hand" and not self._may_have_been_seen_otherwise(request)
+            is_told = not request.unjudged
+            self.holds(
+                "8", not (is_told and foreign), f"{request} was taken, though {request.wish.person} holds that already"
+            )
 
     def _may_have_been_seen_otherwise(self, request: Known) -> bool:
         """True if AWS's lists may not have shown yet that it was made by hand, or those listed may have been ours."""

@@ -24,6 +24,7 @@ from tests.model.record import Known
 from tests.model.troubles import Troubles, now
 
 NEW_EVENTS = "SELECT seq, prev_hash, hash, body FROM audit_event WHERE seq > {} ORDER BY seq"
+UNJUDGED = "SELECT id FROM request WHERE closed_at IS NULL AND unjudged"
 ANSWERED_WITHIN = 5.0
 """Seconds of simulated time after which whoever acted looks at something else."""
 
@@ -176,6 +177,8 @@ class Run:
         """A change is judged at once when it is committed, and others hear of it."""
         async with self._hearing:
             self.oracle.hear(await self.storage.rows(NEW_EVENTS.format(self.oracle.seen)))
+            if self.oracle.unjudged:
+                self.oracle.judged({number for (number,) in await self.storage.rows(UNJUDGED)})
         self.outside.live_access = sum(each.status == "active" for each in self.oracle.requests.values())
         self.nudge(())
 
