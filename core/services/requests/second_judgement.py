@@ -5,6 +5,7 @@ it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +15,7 @@ import structlog
 
 from core.domain.errors import Conflict, Reason, Refusal, Refused, Upstream
 from core.domain.evaluation import Evaluation, RequestedAccess, evaluate
+from core.domain.ids import PrincipalId
 from core.domain.people import Person
 from core.domain.request import Actor, Event, Request, Status, advance
 from core.domain.transition_notices import notices_for
@@ -21,6 +23,7 @@ from core.ports import Clock, OpenUnit
 from core.services.context.identity import Identity, fresh_since
 from core.services.context.policy_context import PolicyContext
 from core.services.requests.transition import homes_for, record_transition
+from core.services.runtime.lease_renewal import LEASE, renewing
 from core.services.runtime.retries import doubled
 from core.services.runtime.row_boundaries import RowBoundaries
 from core.services.runtime.worker_pool import WorkerPool
@@ -28,7 +31,10 @@ from core.services.runtime.worker_pool import WorkerPool
 ROUND = "judgements"
 AT_ONCE = 20
 """Requests that are judged together."""
-LEASE = timedelta(seconds=20)
+AT_ONCE_OF_ONE = 3
+"""Of one person: should all of theirs hang, there is room for the others (rule 26)."""
+TRIED_FOR = timedelta(seconds=30)
+"""The time for one try. What hangs for longer gives its place to others, and is tried again."""
 AGAIN_AFTER, AGAIN_AFTER_AT_MOST = timedelta(seconds=2), timedelta(seconds=30)
 LISTED_WITHIN = timedelta(minutes=1)
 """The age up to which AWS's list counts (rule 8): it is read again at the approval, and before anything is made."""
@@ -48,6 +54,7 @@ class SecondJudgement:
         self._policy_context = policy_context
         self._clock = clock
         self._boundaries = RowBoundaries[Request](clock)
+        self._under_way = Counter[PrincipalId]()
         self._pool = WorkerPool(self._claim, self._take_up, AT_ONCE)
 
     def stuck(self) -> Mapping[str, int]:
@@ -65,6 +72,18 @@ class SecondJudgement:
         return filed
 
     async def _take_up(self, request: Request) -> bool:
+        if self._under_way[request.requester] >= AT_ONCE_OF_ONE:
+            with suppress(Upstream):  # then its lease runs out
+                await self._put_off(request, self._clock.now() + AGAIN_AFTER)
+            return True
+        self._under_way[request.requester] += 1
+        try:
+            return await self._work_on(request)
+        finally:
+            self._under_way[request.requester] -= 1
+            self._under_way += Counter()  # forgets who has none
+
+    async def _work_on(self, request: Request) -> bool:
         await self._boundaries.each(ROUND, [request], self._judge)
         pause = self._boundaries.pause_of(ROUND, request)
         if pause is not None:  # it met a fault: for longer than its lease it takes nobody's turn
@@ -82,11 +101,12 @@ class SecondJudgement:
             await self._fail(request, (Refusal(Reason.ACT_TOO_LATE, limit=late),))
             return
         try:
-            person, judgement = await self._judgement(request)
+            async with asyncio.timeout(TRIED_FOR.total_seconds()):
+                person, judgement = await renewing(self._judgement(request), lambda: self._hold(request))
         except Refused as refused:
             await self._fail(request, refused.refusals)
-        except Upstream as error:
-            log.info("request is judged later", request=request.id, because=str(error))
+        except (Upstream, TimeoutError) as error:
+            log.info("request is judged later", request=request.id, because=str(error) or "it takes too long")
             tries = max(int(late / AGAIN_AFTER), 0)  # the clock of the replica that stored it may be ahead
             await self._put_off(request, now + doubled(tries, AGAIN_AFTER, AGAIN_AFTER_AT_MOST))
         else:
@@ -163,6 +183,10 @@ class SecondJudgement:
         """It was withdrawn, or an account got another name: what is still to be judged is taken up again at once."""
         log.info("request was changed while it was judged", request=request.id)
         await self._put_off(request, self._clock.now())
+
+    async def _hold(self, request: Request) -> None:
+        """It is still being judged here: nobody else takes it up, and nor does the next look of this process."""
+        await self._put_off(request, self._clock.now() + LEASE)
 
     async def _put_off(self, request: Request, until: datetime) -> None:
         async with self._open_unit() as unit:
