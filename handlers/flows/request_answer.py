@@ -28,8 +28,8 @@ CARD_LOOKS, CARD_LOOK_EVERY = 27, 0.03
 """The number of looks for the posted card, and the seconds between them."""
 FILED_WITHIN = timedelta(seconds=0.5)
 """The time for answering a form by what is known; what has to be asked for may take longer."""
-FOLLOWED, FOLLOWED_EVERY = 40, 0.1
-"""The number of looks for what came of an answered form, and the seconds between them."""
+FOLLOWED_AFTER = (*[0.1] * 5, *[0.2] * 5, *[0.5] * 5)
+"""Seconds before each look for what came of an answered form: when judging takes long, hundreds may look at once."""
 LINKED_WITHIN = 0.8
 """Seconds that are left for finding the address of a card."""
 
@@ -75,22 +75,30 @@ async def _filed(platform: Platform, reader: ChatUser, request: Request) -> Scre
 
 async def _follow(platform: Platform, submission: FormSubmission, request_id: RequestId) -> None:
     """Show where the form was sent what came of it: the card, why it is not sent after all, or what it waits for."""
-    user, place, request = submission.sender.chat_user, None, None
-    for _ in range(FOLLOWED):
-        await asyncio.sleep(FOLLOWED_EVERY)
+    user = submission.sender.chat_user
+    try:
+        request, place = await _what_came(platform, request_id, user)
+        if request is not None:
+            await platform.exchange(submission.screen_id, await _come_of(platform, request, place, user))
+    except Upstream as error:  # nothing is wrong with the request: it would read as if it were
+        log.info("form does not show what came of it: a message does", user=user.user, because=str(error))
+
+
+async def _what_came(
+    platform: Platform, request_id: RequestId, user: ChatUser
+) -> tuple[Request | None, MessageRef | None]:
+    """The request once it is judged and its card is posted, or as it is when nobody waits any longer."""
+    request = None
+    for pause in FOLLOWED_AFTER:
+        await asyncio.sleep(pause)
         request = await platform.services.request_queries.request(request_id)
         if request is None or request.is_over:
             break
         if not request.unjudged:
             place = await platform.services.request_queries.place(request_id, user)
             if place is not None or not _has_card(request):
-                break
-    if request is None:
-        return
-    try:
-        await platform.exchange(submission.screen_id, await _come_of(platform, request, place, user))
-    except Upstream as error:
-        log.info("form does not show what came of it: a message does", user=user.user, because=str(error))
+                return request, place
+    return request, None
 
 
 async def _come_of(platform: Platform, request: Request, place: MessageRef | None, reader: ChatUser) -> Screen:
@@ -104,6 +112,8 @@ async def _sent(platform: Platform, reader: ChatUser, request_id: RequestId, dea
     request = await platform.services.request_queries.request(request_id)
     if request is None:
         return refused(request_note.TITLE, sentences.NO_SUCH_REQUEST)
+    if request.unjudged:  # the form was sent before
+        return request_note.unjudged(request, platform.clock.now())
     deciders, place = await asyncio.gather(
         platform.services.request_queries.deciders(request), _place(platform, request, reader, deadline)
     )

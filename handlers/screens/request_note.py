@@ -26,12 +26,20 @@ def sent(request: Request, waits_for: Sequence[str], links: Links, *, waits: boo
     """``waits_for``: names of the groups or people that decide. ``waits``: more is to come, as its card."""
     number = story.request_link(request, links.request)
     about = text(story.target(request), ", ", story.window(request))
+    if not _is_on_its_way(request):  # somebody was quick, or the form was sent once more
+        return note(TITLE, [row(number, ": ", story.status_line(request)), aside(about)])
     button = Address("Open the card", links.card) if links.card else None
     parts: list[Part] = [
         row("✅ Sent. ", number, _extends(request), " ", _next(request, waits_for), button=button),
         aside(about),
     ]
     return note(TITLE, parts, waits=waits)
+
+
+def _is_on_its_way(request: Request) -> bool:
+    """True if it waits for a decision, or is being set up without one."""
+    is_begun = request.status in {Status.SCHEDULED, Status.GRANTING} and not request.quorum
+    return request.status is Status.PENDING or (is_begun and not request.failure)
 
 
 def unjudged(request: Request, now: datetime) -> Screen:

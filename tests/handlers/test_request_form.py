@@ -292,7 +292,7 @@ async def test_a_sent_form_says_what_it_waits_for_and_links_to_the_card(show: Op
 
 
 async def test_a_sent_form_that_needs_nobody_says_so(show: Open) -> None:
-    free = replace(STATES[Status.SCHEDULED], start_at=None)
+    free = replace(STATES[Status.SCHEDULED], start_at=None, quorum=0)
     assert "Sent. R-1042 needs no approval and is being set up." in await show(request_note.sent(free, [], LINKS))
 
 

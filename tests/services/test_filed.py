@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.adapters.storage.tables import FIRST_REQUEST_ID
+from core.domain.approval import Verdict
 from core.domain.errors import Reason, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import Topic
@@ -403,3 +404,44 @@ async def test_no_reminder_and_no_alarm_about_deciders_before_it_is_judged(world
     assert (request.reminders, request.undecidable_since) == (0, None)
     await world.settle()
     assert (await world.request(request_id)).failure == Reason.NO_APPROVER.value
+
+
+def sent_by_ada(world: World, key: str = "one", target: Target = TARGET) -> tuple[Any, Any, SubmittedForm]:
+    submission = SimpleNamespace(sender=SimpleNamespace(chat_user=world.ada.chat), key="", screen_id="V1")
+    return _Chat(world), submission, SubmittedForm(key, world.form(world.ada, target).access)
+
+
+async def test_a_form_that_is_sent_again_does_not_read_as_sent_when_it_was_refused(world: World) -> None:
+    await world.services.form_options.look_ahead(world.ada.chat, AUTOMATIC)
+    form = sent_by_ada(world, target=AUTOMATIC)
+    await request_answer.judge(*form)
+    leaves_the_group(world)
+    await world.settle()
+    (request,) = await world.requests()
+    assert request.status is Status.FAILED
+    world.principals.join("Payments", world.ada.id)
+    again = await request_answer.judge(*form)
+    assert again == NextScreen(request_note.unjudged(request, world.clock.now()))
+
+
+async def test_a_form_does_not_read_as_sent_once_its_request_is_over(world: World) -> None:
+    request_id = await world.asked()
+    await world.decide(world.bob, request_id, Verdict.REJECT, "not today")
+    shown = str(request_note.sent(await world.request(request_id), ["Payments Leads"], Links()))
+    assert "Rejected" in shown
+    assert "Sent" not in shown
+    assert "set up" not in shown
+
+
+async def test_nobody_is_told_of_a_failure_because_a_stored_form_cannot_be_followed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, submission, _ = sent_by_ada(world)
+    request_id = await number(world)
+    monkeypatch.setattr(request_answer, "FOLLOWED_AFTER", (0,))
+
+    async def away(*_: object) -> None:
+        raise UpstreamBusy("the database is away")
+
+    monkeypatch.setattr(RequestQueries, "request", away)
+    await request_answer._follow(chat, submission, request_id)

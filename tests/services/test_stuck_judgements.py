@@ -11,8 +11,8 @@ from core.services.requests import second_judgement
 from core.services.requests.second_judgement import AT_ONCE_OF_ONE, SecondJudgement
 from core.services.runtime import lease_renewal
 from core.services.runtime.lease_renewal import LEASE
-from tests.services.company import MINUTE, TARGET
-from tests.services.world import Member, World
+from tests.services.company import MINUTE, TARGET, Member
+from tests.services.world import World
 
 PATIENCE = timedelta(seconds=30)
 
