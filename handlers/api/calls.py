@@ -56,7 +56,7 @@ class Call:
                 HTTPStatus.BAD_REQUEST, f"Idempotency-Key must be one text of at most {LONGEST_KEY} characters."
             )
         based_on = "".join(f"{each}\n" for each in self.request.headers.getall("If-Match", []))
-        act = f"{self.request.method} {self.request.path_qs}\n{based_on}".encode() + self.body
+        act = f"{self.request.method} {self.request.path_qs}\n{based_on}".encode(errors="surrogateescape") + self.body
         return f"api:{hashlib.sha256(act).hexdigest()}:{given[0]}"
 
     def read(self, model: type[M]) -> M:

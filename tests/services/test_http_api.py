@@ -3,14 +3,18 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from core.domain.machines import LIFETIMES, Scope
 from core.domain.organization import Target
 from core.domain.policy import Bundle
 from core.domain.settings import PolicyChanges
+from handlers.api.callers import Caller
+from handlers.api.calls import Call
 from tests.services.api import Api, api_of
 from tests.services.company import ADMIN, POWER, PROD, READ
 from tests.services.group_world import OPERATORS, with_groups
@@ -54,6 +58,14 @@ async def test_a_request_is_filed_listed_shown_and_withdrawn(api: Api) -> None:
     assert (withdrawn.status, withdrawn.json["said"]) == (200, "Withdrawn: R-1001.")
     late = await api.call("POST", "/requests/R-1001/end", bearer, {})
     assert (late.status, late.headers["Content-Type"]) == (409, "application/problem+json; charset=utf-8")
+
+
+@pytest.mark.parametrize("sent", [b"\xff", "\u00e9".encode()])
+async def test_a_header_of_any_bytes_belongs_to_an_act(api: Api, sent: bytes) -> None:
+    headers = {"Idempotency-Key": "1", "If-Match": sent.decode(errors="surrogateescape")}  # as aiohttp reads it
+    request: Any = SimpleNamespace(method="POST", path_qs="/api/v1/requests", headers=CIMultiDict(headers))
+    caller = Caller(api.world.ada.chat, None)
+    assert Call(api.world.services, api.world.clock, caller, request, b"").key.endswith(":1")
 
 
 async def test_a_key_that_was_used_for_another_act_keeps_none_from_being_done(api: Api) -> None:
