@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from core.domain.commands import CancelRequest, RevokeAccess
-from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
+from core.domain.errors import AccessError, NotFound, Reason, Refusal, Upstream
 from core.domain.ids import show_request_id
 from core.domain.outcome import InHand, Outcome
 from core.domain.request import TRANSITIONS, Event, Request, Shown
@@ -60,11 +60,12 @@ async def _look(platform: Platform, press: ButtonPress, shown: Shown) -> tuple[R
     (command,) = _commands(press.sender, press.key, [shown], "")
     queries, number = platform.services.request_queries, show_request_id(shown.request_id)
     try:
-        looked, asked = await asyncio.wait_for(platform.services.early_end.look(command), LOOK_PATIENCE)
-    except (TimeoutError, Upstream):  # the form then shows what the card shows
-        looked = await queries.known(press.sender.chat_user, shown.request_id, shown.digest)
-        asked = Requirement.OPTIONAL
-    except (Refused, NotFound) as error:
+        try:
+            looked, asked = await asyncio.wait_for(platform.services.early_end.look(command), LOOK_PATIENCE)
+        except (TimeoutError, Upstream):  # the form then shows what the card shows
+            looked = await queries.known(press.sender.chat_user, shown.request_id, shown.digest)
+            asked = Requirement.OPTIONAL
+    except AccessError as error:
         return f"{number}: {sentences.error(error)}"
     if (looked.status, Event.REVOKE) not in TRANSITIONS:
         return f"{number}: {sentences.overtaken(looked, platform.clock.now())}"
@@ -79,21 +80,27 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
         return NextScreen(refused(TITLE, sentences.NO_SUCH_REQUEST))
     commands = _commands(sender, submission.key, filled.shown, filled.reason)
     outcome = await platform.services.commands.perform_all(commands, ACT_WITHIN)
-    if any(map(needs_a_reason, outcome)):
-        return await _ask_again(platform, sender, filled)
     came = list(zip(filled.shown, outcome, strict=True))
+    if any(map(needs_a_reason, outcome)):
+        return await _ask_again(platform, sender, came, asks_why=filled.asks_why)
     briefly = request_note.said(outcomes.briefly_of_all(platform, came, END, sender.chat_user))
     return NextScreen(await deadline.or_else(_came(platform, sender, came), briefly))
 
 
-async def _ask_again(platform: Platform, sender: Sender, filled: revoke_all_form.EndingOfAll) -> FormAnswer:
-    """The field says what is missing. A form that was opened before a reason was required gets the field."""
-    if filled.asks_why:
+async def _ask_again(platform: Platform, sender: Sender, came: Came, *, asks_why: bool) -> FormAnswer:
+    """The field says what is missing. A form that was opened before a reason was required gets the field.
+
+    It shows what lacks nothing but the reason: whatever else a form may name is not for everybody (rule 22).
+    """
+    if asks_why:
         return wrong(InputId.REASON.value, sentences.refusal(Refusal(Reason.REVOKE_REASON_MISSING)))
-    found = [await platform.services.request_queries.request(shown.request_id) for shown in filled.shown]
+    lacking = [shown for shown, each in came if needs_a_reason(each)]
+    others = [(shown, each) for shown, each in came if shown not in lacking]
+    besides = await outcomes.sentence_of_all(platform, others, END, sender.chat_user)
+    found = [await platform.services.request_queries.request(shown.request_id) for shown in lacking]
     requests = [one for one in found if one is not None]
     own = all(is_own(one, sender) for one in requests)
-    return NextScreen(revoke_all_form.build(requests, Requirement.REQUIRED, own=own))
+    return NextScreen(revoke_all_form.build(requests, Requirement.REQUIRED, besides, own=own))
 
 
 async def _came(platform: Platform, sender: Sender, came: Came) -> Screen:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.domain.approval import Verdict
 from core.domain.commands import DecideRequest
-from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
+from core.domain.errors import AccessError, NotFound, Reason, Refusal, Upstream
 from core.domain.ids import show_request_id
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Request, Shown
@@ -73,11 +73,13 @@ async def _look(platform: Platform, press: ButtonPress, shown: Shown, verdict: V
     shown = shown if check is None else replace(shown, digest=check.digest)
     (command,) = _commands(press.sender, press.key, [shown], verdict, "-")
     number = show_request_id(shown.request_id)
+    known = platform.services.request_queries.known
     try:
-        looked = await asyncio.wait_for(platform.services.decisions.look(command), LOOK_PATIENCE)
-    except (TimeoutError, Upstream):  # the form then holds what the card holds
-        looked = await platform.services.request_queries.known(press.sender.chat_user, shown.request_id, shown.digest)
-    except (Refused, NotFound) as error:
+        try:
+            looked = await asyncio.wait_for(platform.services.decisions.look(command), LOOK_PATIENCE)
+        except (TimeoutError, Upstream):  # the form then holds what the card holds
+            looked = await known(press.sender.chat_user, shown.request_id, shown.digest)
+    except AccessError as error:
         return f"{number}: {sentences.error(error)}"
     if looked.is_over or looked.decided_at is not None:
         return f"{number}: {sentences.overtaken(looked, platform.clock.now())}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.domain.errors import UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.organization import Target
 from core.domain.policy import ApprovalPolicy
@@ -137,6 +138,30 @@ async def test_a_reason_that_is_required_is_asked_for_on_its_field(seat: Ender) 
     assert await seat.statuses(requests) == [Status.ACTIVE] * 2
     await seat.fill(seat.at.ada, "done early")
     assert await seat.statuses(requests) == [Status.REVOKING] * 2
+
+
+async def test_a_form_that_comes_back_shows_nothing_that_its_sender_may_not_see(seat: Ender) -> None:
+    """In Teams a client may name any request in it (rule 22)."""
+    own = await seat.requests([await seat.at.active(target=PROD_POWER)])
+    theirs = await seat.requests([await seat.at.asked(seat.at.dan, STAGING_READ, justification="quiet")])
+    await seat.at.set_policies(replace(seat.at.book(revoke_reason=Requirement.REQUIRED), revision=3))
+    forged = sent(SlackSender(seat.at.ada.chat), {"private_metadata": about_all([*theirs, *own]), "blocks": []}, "x")
+    again = str(form_response(await ending_all.submit(seat.slack_context, forged)))
+    assert "review.reason" in again
+    assert f"R-{own[0].id}" in again
+    assert "Dan Bricklin" not in again
+    assert "ReadOnlyAccess" not in again
+    assert f"R-{theirs[0].id}: No such request." in again, "it is named as anybody's guess is"
+
+
+async def test_while_aws_is_away_one_that_cannot_be_looked_up_keeps_no_other_from_being_ended(seat: Ender) -> None:
+    one, other = await seat.live(PROD_POWER, STAGING_READ)
+    seat.at.principals.down = UpstreamBusy("AWS is away")
+    stale = replace(other, justification="as it was before")
+    await seat.ask(seat.at.bob, [one, stale])
+    form = str(seat.screen.opened[-1])
+    assert f"R-{one.id} · " in form
+    assert f"R-{other.id}: " in form
 
 
 async def test_a_form_that_nobody_opened_ends_nothing(seat: Ender) -> None:
