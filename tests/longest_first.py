@@ -1,8 +1,9 @@
 """Two thirds of the workers begin with the tests that take seconds; the others compute meanwhile.
 
 The long ones start processes and wait for them, so the processor would have nothing to do while all workers ran them.
-They come first, so that no worker waits alone for the last. In their groups the tests stay as they were shuffled, and
-those of one file with one worker, or with two, so that what they share is set up once or twice.
+They come first, so that no worker waits alone for the last. Those that share one process with tests of other files come
+before the others: it ends after the last of them, and few workers have one. In their groups the tests stay as they were
+shuffled, and those of one file with one worker, or with two, so that what they share is set up once or twice.
 What a worker is given is a part of the list without gaps (``--dist worksteal``), and what others take from it later
 they take from its end: the short ones.
 """
@@ -18,6 +19,8 @@ T = TypeVar("T")
 
 LONG = ("tests/e2e/", "tests/faults/", "infra/sandbox/tests/run/")
 """Folders whose tests start processes and wait for them."""
+SHARED_PROCESS = "shared_play"
+"""The fixture with a process that lives from one test to the next."""
 
 
 def spread(long: Sequence[T], short: Sequence[T], workers: int) -> Iterator[T]:
@@ -33,9 +36,15 @@ def spread(long: Sequence[T], short: Sequence[T], workers: int) -> Iterator[T]:
         taken += len(rest)
 
 
+def shares_a_process(item: pytest.Item) -> bool:
+    """True if the test uses the process that tests of several files have in common."""
+    return SHARED_PROCESS in getattr(item, "fixturenames", ())
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long = [item for item in items if item.nodeid.startswith(LONG)]
+    long.sort(key=lambda item: not shares_a_process(item))
     short = [item for item in items if not item.nodeid.startswith(LONG)]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = spread(long, short, workers)

@@ -19,16 +19,15 @@ from tests.databases import (  # noqa: F401 - fixtures
 )
 from tests.e2e.play import MakePlay, Play
 from tests.e2e.policied import PoliciedDatabases
+from tests.longest_first import shares_a_process
 
-FOLDER = Path(__file__).parent
 IS_LAST = pytest.StashKey[bool]()
-"""Of a test: the worker's next one is none of these."""
-SHARED = pytest.StashKey[Play]()
+"""Of a test: the worker's next one does without the shared play."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    item.stash[IS_LAST] = nextitem is None or FOLDER not in nextitem.path.parents
+    item.stash[IS_LAST] = nextitem is None or not shares_a_process(nextitem)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -47,44 +46,36 @@ async def policied(
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_play(
-    policied: PoliciedDatabases, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> AsyncIterator[Play]:
+async def shared_play(policied: PoliciedDatabases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play]:
     async with Play(tmp_path_factory.mktemp("play"), policied.new(), policies=None) as play:
-        request.session.stash[SHARED] = play
         yield play
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def rest_at_the_end(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """The shared bot stops when the last scene is over: its rounds would go on beside all tests that follow."""
-    yield
-    shared = request.session.stash.get(SHARED, None)
-    if shared is not None and request.node.stash[IS_LAST]:
-        await shared.bot.stop()
+async def play(shared_play: Play, request: pytest.FixtureRequest) -> AsyncIterator[Play]:
+    """HTTP, SQLite, the example policies; shared with other scenes, which leave it as they found it.
 
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def play(rest_at_the_end: None, shared_play: Play) -> AsyncIterator[Play]:
-    """HTTP, SQLite, the example policies; shared with other scenes, which leave it as they found it."""
-    del rest_at_the_end
+    Its bot stops when the last of them is over: its rounds would go on beside all tests that follow.
+    """
     if not shared_play.bot.is_running:
         await shared_play.start()
     shared_play.log()
     yield shared_play
     print(shared_play.log())  # noqa: T201 - pytest shows it with the failure
     await shared_play.clear_the_stage()
+    if request.node.stash[IS_LAST]:
+        await shared_play.bot.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def make_play(
-    rest_at_the_end: None, tmp_path: Path, policied: PoliciedDatabases, url_on: Callable[[str], str]
+    tmp_path: Path, policied: PoliciedDatabases, url_on: Callable[[str], str]
 ) -> AsyncIterator[MakePlay]:
     """Plays of one's own, ended with the test. Without a database: SQLite with the example policies.
 
     They end before the databases of ``url_on`` are emptied: what still ran would write into those of the next test.
     """
-    del rest_at_the_end, url_on
+    del url_on
     async with AsyncExitStack() as stack:
 
         async def make(database_url: str = "", **options: Any) -> Play:
