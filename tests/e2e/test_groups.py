@@ -37,7 +37,7 @@ async def until_member(play: Play, group: GroupRecord, *, is_there: bool) -> Non
     await play.aws.changes.until(lambda: (directory.membership(group.id, ada) is not None) is is_there, within=60)
 
 
-@pytest.mark.parametrize("kind", [SlackSeats, TeamsSeats])
+@pytest.mark.parametrize("kind", [pytest.param(SlackSeats, marks=pytest.mark.nightly), TeamsSeats])
 async def test_a_group_is_joined_for_a_while_and_left_again(
     make_play: MakePlay, tmp_path: Path, kind: type[Seats]
 ) -> None:

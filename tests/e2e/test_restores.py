@@ -12,7 +12,7 @@ from tests.e2e.play import PROD_POWER, PROD_READ, STAGING_READ, MakePlay
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("dialect", ["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)])
 async def test_a_restored_database_finds_its_own_assignments_and_ends_what_has_ended(
     make_play: MakePlay, url_on: Callable[[str], str], tmp_path: Path, dialect: str
 ) -> None:

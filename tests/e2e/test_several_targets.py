@@ -122,7 +122,7 @@ async def played(kind: type[Seats], folder: Path, url: str) -> None:
         await play.verified()
 
 
-@pytest.mark.parametrize("kind", [SlackSeats, TeamsSeats])
+@pytest.mark.parametrize("kind", [SlackSeats, pytest.param(TeamsSeats, marks=pytest.mark.nightly)])
 async def test_several_targets_are_asked_for_and_decided_in_one_go(
     kind: type[Seats], sqlite_databases: Databases, tmp_path: Path
 ) -> None:

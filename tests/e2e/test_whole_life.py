@@ -22,7 +22,7 @@ from tests.e2e.whole_life import Life, whole_life
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.nightly), "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)])
 def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
     databases: Databases = request.getfixturevalue(f"{request.param}_databases")
     with ExitStack() as stack:

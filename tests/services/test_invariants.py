@@ -116,8 +116,7 @@ async def test_each_way_to_break_an_invariant_is_found(world: World, kind: Alarm
     assert kind in await broken(world)
 
 
-async def test_in_ordinary_days_all_of_them_hold_at_every_check(world_on_both: World) -> None:
-    world = world_on_both
+async def test_in_ordinary_days_all_of_them_hold_at_every_check(world: World) -> None:
     request_id = await world.active(minutes=60)
     for _ in range(50):
         assert await check(world) == []
