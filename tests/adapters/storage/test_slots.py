@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime
+from random import Random
+
+import pytest
 
 from core.adapters.storage.engine import Database
 from core.domain.assignment import (
     GRANT_WAITS,
+    GRANTS_BETWEEN,
     MAX_OUTSTANDING,
     OUTCOME_WITHIN,
     Assignment,
@@ -140,6 +144,42 @@ async def test_no_more_are_called_than_there_are_slots_and_one_an_account(databa
         await waits(database, row, DELETE)
     found = await called(database)
     assert len(found) == len(set(found)) == MAX_OUTSTANDING
+
+
+async def test_a_deletion_goes_where_a_grant_before_it_in_its_account_may_not(database: Database) -> None:
+    rows = await claimed(database, 1, 2, 3)
+    (deletion,) = await claimed(database, 3, principal=PrincipalId("somebody else"))
+    for row in rows[:GRANTS_BETWEEN]:
+        await begin(database, row, CREATE)
+    await waits(database, rows[2], CREATE, NOW - GRANT_WAITS)
+    await waits(database, deletion, DELETE)
+
+    found = await commit(database, lambda unit: unit.assignments.claim_next_in_line(NOW, LEASE))
+
+    assert [row.id for row in found] == [deletion.id]
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_who_is_called_has_a_slot(database: Database, seed: int) -> None:
+    """Else it would be called again at once, for ever."""
+    chance = Random(seed)  # noqa: S311 - chance that can be repeated
+    people = [PrincipalId(name) for name in ("ada", "ida", "dan")]
+    rows = [row for person in people for row in await claimed(database, *range(1, 7), principal=person)]
+    for row in chance.sample(rows, len(rows)):
+        kind = chance.choice((CREATE, CREATE, CREATE, DELETE))
+        match chance.choice(("begins", "waits", "waits", "rests")):
+            case "begins":
+                await begin(database, row, kind)
+            case "waits":
+                await waits(database, row, kind, NOW - chance.choice((0, 1, 2)) * GRANT_WAITS)
+            case "rests":
+                await save(database, replace(row, next_try_at=None))
+    found = await commit(database, lambda unit: unit.assignments.claim_next_in_line(NOW, LEASE))
+
+    assert found
+    for row in found:
+        assert row.waits_for is not None
+        assert await begin(database, row, row.waits_for) is not None
 
 
 async def test_who_was_called_keeps_the_slot_while_the_claim_lasts(database: Database) -> None:

@@ -7,7 +7,7 @@ looked at. ``woken_at`` keeps what they asked for, so that a ``save`` never puts
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -146,32 +146,36 @@ class SqlAssignments:
         return self._session.is_free(_held_until, now)
 
     async def _next_in_line(self, now: datetime) -> Sequence[int]:
-        """Ids of the rows that may have the slots that are free, one an account."""
+        """Ids of the rows that may have the slots that are free, one an account.
+
+        It must agree with ``has_slot``: who is called, and then has none, would be called again at once, for ever.
+        """
         if not await self._session.first(_SOMEBODY_WAITS):
             return ()
         taken = await self._slots(now)
         if taken.free <= 0:
             return ()
-        place = (
-            func.row_number().over(partition_by=_account, order_by=(_rank_of(now), _waits_since, _id)).label("place")
-        )
+        each_by_itself = (_account, _waits_for)
+        place = func.row_number().over(partition_by=each_by_itself, order_by=(_rank_of(now), _waits_since, _id))
         lines = (
             select(
                 _id.label("id"),
+                _account.label("account"),
                 _waits_for.label("kind"),
                 _rank_of(now).label("rank"),
                 _waits_since.label("since"),
-                place,
+                place.label("place"),
             )
             .where(_waits_for.is_not(None), self._is_free(now), _account.not_in(taken.accounts))
             .subquery()
         )
-        first = select(lines.c.rank, lines.c.since, lines.c.id, lines.c.kind).where(lines.c.place == 1)
-        line: list[tuple[int, datetime, int, str]] = []
+        wanted = (lines.c.rank, lines.c.since, lines.c.id, lines.c.kind, lines.c.account)
+        first = select(*wanted).where(lines.c.place == 1)
+        line: list[tuple[int, datetime, int, str, str]] = []
         for kind in OperationKind:  # each by itself, so that many of one never hide the other
             of_kind = first.where(lines.c.kind == kind.value).order_by(lines.c.rank, lines.c.since, lines.c.id)
             line += await self._session.tuples(of_kind.limit(MAX_OUTSTANDING))
-        return taken.admit([(number, OperationKind(kind)) for _, _, number, kind in sorted(line)])
+        return taken.admit([Waiting(number, OperationKind(kind), account) for *_, number, kind, account in sorted(line)])
 
     async def get(self, principal: PrincipalId, target: Target) -> Assignment | None:
         row = await self._session.first(select(AssignmentRow).where(_held(principal, target)))
@@ -297,6 +301,14 @@ class SqlAssignments:
         return await self._session.first(waiting.limit(1)) is not None
 
 
+class Waiting(NamedTuple):
+    """A row that waits for a slot."""
+
+    id: int
+    kind: OperationKind
+    account: str
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
     """The accounts with an operation in flight, and the number of further ones that may start."""
@@ -305,17 +317,19 @@ class Slots:
     free: int
     grants: int
 
-    def admit(self, line: Sequence[tuple[int, OperationKind]]) -> Sequence[int]:
-        """The first in line that may go: as many as slots are free, and few grants while deletions wait."""
-        deletions_wait = any(kind is OperationKind.DELETE for _, kind in line)
+    def admit(self, line: Sequence[Waiting]) -> Sequence[int]:
+        """The first in line that may go: as many as slots are free, one an account, few grants while deletions wait."""
+        deletions_wait = any(each.kind is OperationKind.DELETE for each in line)
         admitted: list[int] = []
+        accounts = set[str]()
         grants = self.grants
-        for number, kind in line:
+        for number, kind, account in line:
             if len(admitted) >= self.free:
                 break
-            if kind is OperationKind.CREATE and deletions_wait and grants >= GRANTS_BETWEEN:
+            if account in accounts or (kind is OperationKind.CREATE and deletions_wait and grants >= GRANTS_BETWEEN):
                 continue
             grants += kind is OperationKind.CREATE
+            accounts.add(account)
             admitted.append(number)
         return admitted
 
