@@ -35,6 +35,8 @@ Span = tuple[float, float]
 def unjustified(oracle: Oracle, until: float) -> Iterator[Violation]:
     """Every assignment that stayed for longer than it may, up to that moment."""
     for held, changes in oracle.cloud.happened.items():
+        if oracle.is_beyond_knowing(held):
+            continue
         spans = list(_spans(oracle, held))
         for begin, end in _ours(changes, until):
             for since, to in without([(begin, end)], spans):

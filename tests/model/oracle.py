@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.errors import Reason
-from tests.model.aws import RecordingCloud, moment
+from tests.model.aws import Held, RecordingCloud, moment
 from tests.model.facts import Facts, Moment, Wish
 from tests.model.record import LEAST_LEFT, LIVE, NEW, OVER, PATIENCE, TABLE, Form, Known, Violation
 from tests.model.troubles import Troubles, now
@@ -285,14 +285,40 @@ class Oracle:
             return request.window_end
         since = request.since("granting") or 0.0
         until = request.since("active") or now()
+        if self._was_there(request.held, since):
+            return since + request.seconds
         made = [each.at for each in self.cloud.happened.get(request.held, []) if each.is_there]
         asked = [
             max(each.begun_at, since)
             for each in self.cloud.asked.values()
-            if each.held == request.held and each.creates and since <= (each.ended_at or 0.0)
+            if each.held == request.held and each.creates and since <= (each.ended_at or 0.0) <= until
         ]
         began = min((at for at in (*made, *asked) if since <= at <= until), default=since)
         return began + request.seconds
+
+    def is_beyond_knowing(self, held: Held) -> bool:
+        """True if AWS was so late with a creation that nobody could look for it any more (rule 20).
+
+        Its answer was lost, and AWS did not list it among its operations for as long as one may come.
+        """
+        lost, unlisted = {"AWS loses answers", "AWS silent", "crash", "paused"}, {"operations unlisted"}
+        return any(
+            asked.creates
+            and asked.held == held
+            and (asked.ended_at or 0.0) - asked.begun_at > SIGNED_FOR
+            and all(
+                any(
+                    trouble.kind in kinds
+                    for trouble in self.troubles.in_force(asked.begun_at, asked.begun_at + A_MOMENT)
+                )
+                for kinds in (lost, unlisted)
+            )
+            for asked in self.cloud.asked.values()
+        )
+
+    def _was_there(self, held: Held, at: float) -> bool:
+        changes = (change.is_there for change in reversed(self.cloud.happened.get(held, [])) if change.at <= at)
+        return next(changes, False)
 
     def _revoking(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:
         if by:
@@ -314,7 +340,7 @@ class Oracle:
     def _asks_may_be_lost(self, request: Known) -> bool:
         """True if a creation that AWS never got may count as the one that made it."""
         kinds = {"AWS loses answers", "AWS silent", "paused", "crash", "commits unsure", "database away"}
-        kinds |= {"operation hangs"}  # another one is asked for beside it, and either may have made it
+        kinds |= {"odd answers", "operation hangs"}  # another one is asked for beside it, and either may have made it
         since = request.since("granting") or 0.0
         return any(trouble.kind in kinds for trouble in self.troubles.in_force(since - A_MOMENT, now()))
 

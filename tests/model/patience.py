@@ -6,6 +6,7 @@ Looked at over the whole time that a history took, as ``access.py`` does.
 from collections.abc import Iterator
 
 from tests.model.access import RECOVERY, length, without
+from tests.model.aws import Asked
 from tests.model.oracle import TO_THE_SECOND, Oracle
 from tests.model.record import PATIENCE, Known, Violation
 
@@ -13,6 +14,8 @@ NOTICED_WITHIN = 150.0
 """Seconds: the longest pause between two looks at a grant that waits in line, and a round."""
 ASKED_WITHIN = 25.0
 """Seconds between the decision to ask AWS for a creation and its own date of it: a lease."""
+OUTCOME_WITHIN = 300.0
+"""Seconds after which a deletion without an outcome keeps nobody waiting (rule 16)."""
 STOPS_US = frozenset(
     {"no process", "paused", "crash", "database away", "commits unsure", "row locked", "other instance"}
 )
@@ -31,7 +34,8 @@ def impatient(oracle: Oracle, until: float) -> Iterator[Violation]:
         if asked.creates:
             oracle.reached.append("16")
             grants = [request for request in oracle.requests.values() if request.held == asked.held]
-            if not any(_may_be_granted(oracle, request, asked.begun_at) for request in grants):
+            is_lost = _was_taken_by_us(oracle, asked)
+            if not any(_may_be_granted(oracle, one, asked.begun_at, is_lost=is_lost) for one in grants):
                 words = f"AWS is asked for {asked.held}, which nobody may have"
                 yield Violation("16", words, asked.begun_at)
 
@@ -64,9 +68,19 @@ def _given_up(oracle: Oracle, request: Known, since: float, until: float) -> Ite
         )
 
 
-def _may_be_granted(oracle: Oracle, request: Known, at: float) -> bool:
+def _was_taken_by_us(oracle: Oracle, asked: Asked) -> bool:
+    """True if a deletion of ours, done late, was the last that happened to it: then it is made again (rule 18)."""
+    before = [change for change in oracle.cloud.happened.get(asked.held, []) if change.at <= asked.begun_at]
+    deletions = [each for each in oracle.cloud.asked.values() if each.held == asked.held and not each.creates]
+    late = any(each.ended_at is not None and each.ended_at - each.begun_at > OUTCOME_WITHIN for each in deletions)
+    return late and bool(before) and not before[-1].is_there and before[-1].by == "bot"
+
+
+def _may_be_granted(oracle: Oracle, request: Known, at: float, *, is_lost: bool) -> bool:
     since = request.since("granting")
     if since is None:
         return False
+    if is_lost and request.was("active", at):
+        return True
     last = min(since + PATIENCE + NOTICED_WITHIN, _left_at(request) + ASKED_WITHIN)
     return since - TO_THE_SECOND - oracle.skew <= at <= last + oracle.skew
