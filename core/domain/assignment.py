@@ -136,6 +136,8 @@ class Step(StrEnum):
     DELETE = "delete"
     CONFIRM_GONE = "confirm_gone"
     REPORT_LOST = "report_lost"
+    RESTORE = "restore"
+    """A deletion of ours that AWS did late has taken away what a live request needs (rule 18)."""
     LOOK_AGAIN = "look_again"
     """AWS's list contradicts its answers or an earlier list: a list that is behind proves nothing."""
 
@@ -211,14 +213,16 @@ def next_step(assignment: Assignment, live: Sequence[Request], *, listed: bool, 
         is_there = found is Presence.OURS and is_created(assignment)
         return Step.CONFIRM_ACTIVE if is_there else Step.CREATE
     if any(wants_access(request) for request in live):
-        return _while_active(found)
+        return _while_active(assignment, found)
     return _toward_absence(assignment, found)
 
 
-def _while_active(found: Presence) -> Step:
+def _while_active(assignment: Assignment, found: Presence) -> Step:
     if found in {Presence.OURS, Presence.FOREIGN}:
         return Step.NOTHING_TO_DO
-    return Step.REPORT_LOST if found is Presence.GONE else Step.LOOK_AGAIN
+    if found is not Presence.GONE:
+        return Step.LOOK_AGAIN
+    return Step.RESTORE if assignment.ours and is_deleted(assignment) else Step.REPORT_LOST
 
 
 def _toward_absence(assignment: Assignment, found: Presence) -> Step:
@@ -244,15 +248,26 @@ def may_have_come(assignment: Assignment) -> bool:
 def seen(assignment: Assignment, now: datetime, *, listed: bool) -> Assignment:
     """Settle creations without an answer by a look at the list: they are there, or they never came.
 
-    What never came has begun no window (rule 16): the next creation counts from its own date.
+    What never came has begun no window (rule 16): the next creation counts from its own date. What is listed long after
+    our deletion was made after that.
     """
     if listed:
-        return replace(assignment, ours=assignment.ours or may_have_come(assignment))
+        is_outdated = is_deleted(assignment) and not is_lately_changed(assignment, now)
+        changed = None if is_outdated else assignment.changed
+        return replace(assignment, ours=assignment.ours or may_have_come(assignment), changed=changed)
     may_come = tuple(each for each in assignment.hanging if each.aws_id or now - each.begun_at < SETTLED_AFTER)
-    asked_since, creations = assignment.asked_since, [each for each in may_come if each.kind is OperationKind.CREATE]
-    if asked_since and now - asked_since >= SETTLED_AFTER and not creations and assignment.changed is None:
-        asked_since = None
-    return replace(assignment, hanging=may_come, asked_since=asked_since)
+    return replace(assignment, hanging=may_come, asked_since=_asked_since(replace(assignment, hanging=may_come), now))
+
+
+def _asked_since(assignment: Assignment, now: datetime) -> datetime | None:
+    """The time since when it may exist, by a list without it: what it lacks was not made before the list's lag."""
+    asked_since = assignment.asked_since
+    if asked_since is None or assignment.changed is not None:
+        return asked_since
+    creations = [each for each in assignment.hanging if each.kind is OperationKind.CREATE]
+    if not creations and (assignment.failures or now - asked_since >= SETTLED_AFTER):
+        return None
+    return max(asked_since, now - LISTS_LAG)
 
 
 def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
@@ -329,6 +344,22 @@ def succeeded(
         last_error="",
         unusable=None,
     )
+
+
+def taken_by_us(assignment: Assignment, deletion: Operation, now: datetime) -> Assignment:
+    """The assignment after AWS has said SUCCEEDED to an old deletion of ours, while a request is active.
+
+    Nobody knows whether it came before what the request rests on was made: a list tells, when it is not behind.
+    """
+    return replace(assignment, ours=True, changed=AssignmentChange(deletion.kind, now, now, deletion.aws_id))
+
+
+def unconfirmed(creation: Operation, now: datetime) -> Operation:
+    """A creation that AWS calls FAILED after nobody wanted it any more: it may have made the assignment all the same.
+
+    From now on it counts as one without an answer: a look shows whether it came, and what came is deleted.
+    """
+    return replace(creation, aws_id="", begun_at=now)
 
 
 def says_absent(reason: str) -> bool:

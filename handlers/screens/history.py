@@ -35,6 +35,7 @@ _WORDS = {
     "request.revocation_overdue": "the end is overdue, told the admins",
     "decision.refused": "tried to decide and was refused",
     "ending.refused": "tried to end it and was refused",
+    "assignment.restored": "made again, after AWS was late to do an earlier deletion",
     "drift.found": "AWS and the database disagree",
     "export.asked": "asked for the session activity as a file",
     "export.offered": "was offered the session activity as a file",

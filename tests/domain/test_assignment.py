@@ -93,9 +93,20 @@ def test_what_turns_up_between_approval_and_grant_fails_the_request_and_stays(lo
 def test_access_that_somebody_took_away_is_reported_and_not_given_again(look: Look) -> None:
     """Rule 19."""
     if {request.status for request in look.live} == {Status.ACTIVE}:
-        assert look.step in {Step.NOTHING_TO_DO, Step.REPORT_LOST, Step.LOOK_AGAIN}
+        is_by_us = look.assignment.ours and is_deleted(look.assignment)
+        assert look.step in {Step.NOTHING_TO_DO, Step.RESTORE if is_by_us else Step.REPORT_LOST, Step.LOOK_AGAIN}
         if is_proved_gone(look):
-            assert look.step is Step.REPORT_LOST
+            assert look.step is (Step.RESTORE if is_by_us else Step.REPORT_LOST)
+
+
+@given(looks())
+def test_only_what_a_deletion_of_ours_took_from_a_live_request_is_made_again(look: Look) -> None:
+    """Rules 18 and 19."""
+    if look.step is Step.RESTORE:
+        assert look.assignment.ours
+        assert is_deleted(look.assignment)
+        assert not look.listed
+        assert any(request.status is Status.ACTIVE for request in look.live)
 
 
 @given(looks())

@@ -181,6 +181,23 @@ async def test_what_is_adopted_ends_at_the_stated_time(world_on_both: World) -> 
     assert "drift.adopted" in await world.actions(adopted.id)
 
 
+async def test_what_is_adopted_after_a_deletion_of_ours_and_then_taken_by_hand_is_not_made_again(world: World) -> None:
+    """Rule 19."""
+    await world.revoke(world.ada, await world.active())
+    await world.pass_time(HOUR)
+    world.cloud.make(world.ada.id, TARGET)
+    await sweep(world)
+    names = (await world.services.organizations.current()).names_of(TARGET)
+    assert names is not None
+    await settling(world).adopt(world.ada.principal, TARGET, names, 8 * HOUR, OPERATOR, "ticket 4711")
+    await world.pass_time(HOUR)
+    begun = len(world.cloud.begun)
+    world.cloud.remove(world.ada.id, TARGET)
+    await world.pass_time(HOUR)
+    assert len(world.cloud.begun) == begun
+    assert "drift.found" in await world.actions()
+
+
 async def test_what_is_ignored_is_reported_no_more_and_never_removed_by_the_setting(world_on_both: World) -> None:
     world = world_on_both
     book = world.book()

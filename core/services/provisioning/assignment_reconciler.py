@@ -19,6 +19,7 @@ from core.domain.assignment import (
     JUDGED_WITHIN,
     LISTS_LAG,
     MAX_OUTSTANDING,
+    MOST_FAILURES,
     Assignment,
     Operation,
     OperationKind,
@@ -38,7 +39,7 @@ from core.domain.assignment import (
     wants_access,
     watched_again_after,
 )
-from core.domain.audit import AuditEvent
+from core.domain.audit import AuditEvent, about
 from core.domain.errors import Conflict, Reason, Refusal, Side, Upstream, UpstreamBusy
 from core.domain.freshness import is_younger
 from core.domain.notice_content import LostAssignment
@@ -95,6 +96,7 @@ class AssignmentReconciler:
             Step.DELETE: partial(self._operations.ask, kind=OperationKind.DELETE),
             Step.CONFIRM_GONE: self._confirm_gone,
             Step.REPORT_LOST: self._report_lost,
+            Step.RESTORE: self._restore,
             Step.LOOK_AGAIN: self._look_again,
         }
 
@@ -297,6 +299,28 @@ class AssignmentReconciler:
             since = assignment.changed.at if assignment.changed else here.now
             again_at = here.now + min(LOOKED_AGAIN_WITHIN, max((here.now - since) / 2, timedelta(seconds=1)))
         await self._book.try_later(assignment, max(again_at - here.now, timedelta(seconds=1)))
+
+    async def _restore(self, here: ReconcilePass) -> None:
+        """Make again what a late deletion of ours took from a live request, while that is still allowed (rules 14, 18).
+
+        What AWS refuses, or ends as FAILED three times, is reported as lost.
+        """
+        under = longest_active(here.live)
+        await self._book.close_released(here, under)
+        refused = under is None or here.assignment.failures >= MOST_FAILURES or await self._recheck.refusals(under)
+        if under is None or refused:
+            await self._report_lost(here)
+        elif await self._has_slot(here.assignment, OperationKind.CREATE, here.now):
+            await self._record_restoring(under)
+            await self._operations.ask(here, OperationKind.CREATE)
+        else:
+            await self._book.save(self._book.in_line(here, OperationKind.CREATE))
+
+    async def _record_restoring(self, request: Request) -> None:
+        async with self._open_unit() as unit:
+            event = AuditEvent("assignment.restored", self._clock.now(), request_id=request.id, facts=about(request))
+            await unit.audit.append(event)
+            await unit.commit()
 
     async def _report_lost(self, here: ReconcilePass) -> None:
         """A live request's assignment is gone, by another hand: said once, and not made again (rule 19).

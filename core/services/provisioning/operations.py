@@ -23,9 +23,12 @@ from core.domain.assignment import (
     made_as,
     says_absent,
     succeeded,
+    taken_by_us,
+    unconfirmed,
     wants_access,
 )
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.request import Status
 from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
 from core.services.context.usability import Usability
 from core.services.provisioning.assignment_book import LEASE, AssignmentBook, ReconcilePass
@@ -128,8 +131,9 @@ class Operations:
         if isinstance(error, UpstreamBusy):
             await self._book.retry(here.assignment, error)
         elif kind is OperationKind.CREATE:
+            failures = here.assignment.failures if any(map(is_being_granted, here.live)) else MOST_FAILURES
             here = await self._book.give_up(here, lambda _: True, str(error))
-            again = replace(here.assignment, last_error=str(error), urgent=True)
+            again = replace(here.assignment, last_error=str(error), urgent=True, failures=failures)
             if here.hindrance is None:
                 await self._book.try_later(again, timedelta())
             else:  # it is still being granted: AWS would be asked for the same at once, again and again
@@ -225,8 +229,22 @@ class Operations:
         if is_open or (status is not None and status.state is OperationState.IN_PROGRESS):
             return replace(here, assignment=replace(assignment, hanging=(*others, known)))
         here = replace(here, assignment=replace(assignment, hanging=others))
-        is_done = status is not None and status.state is OperationState.SUCCEEDED
-        return _with(here, known, status) if is_done and status is not None else here
+        if status is None:
+            return here
+        if status.state is OperationState.SUCCEEDED:
+            return self._late(here, known, status)
+        if known.kind is OperationKind.CREATE and not is_wanted:
+            log.warning("creation that nobody wants failed late", assignment=assignment.id, because=status.reason)
+            again = (*others, unconfirmed(known, here.now))
+            return replace(here, assignment=replace(here.assignment, hanging=again))
+        return here
+
+    def _late(self, here: ReconcilePass, operation: Operation, status: OperationStatus) -> ReconcilePass:
+        """AWS has done it after all. A deletion may have taken away what another request rests on by now."""
+        if operation.kind is OperationKind.DELETE and any(each.status is Status.ACTIVE for each in here.live):
+            log.warning("deletion was done late, while a request is active", assignment=here.assignment.id)
+            return replace(here, assignment=taken_by_us(here.assignment, operation, here.now))
+        return _with(here, operation, status)
 
     async def _failed(self, here: ReconcilePass, operation: Operation, reason: str) -> ReconcilePass | None:
         """AWS says FAILED: a creation is tried thrice, a deletion for ever (rule 17)."""
@@ -241,15 +259,10 @@ class Operations:
 
     async def _creation_failed(self, here: ReconcilePass, reason: str) -> ReconcilePass | None:
         failures = here.assignment.failures + 1
-        may_yet_come = any(other.kind is OperationKind.CREATE for other in here.assignment.hanging)
-        asked_since = here.assignment.asked_since if may_yet_come else None
-        here = replace(
-            here,
-            assignment=replace(here.assignment, failures=failures, asked_since=asked_since, last_error=reason),
-        )
+        here = replace(here, assignment=replace(here.assignment, failures=failures, last_error=reason))
         if failures >= MOST_FAILURES:
             return await self._book.give_up(here, lambda _: True, reason)
-        if not any(is_being_granted(request) for request in here.live):
+        if not any(wants_access(request) for request in here.live):
             return here
         await self._book.try_later(here.assignment, RETRIED_AFTER[failures - 1])
         return None

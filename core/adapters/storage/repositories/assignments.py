@@ -175,7 +175,9 @@ class SqlAssignments:
         for kind in OperationKind:  # each by itself, so that many of one never hide the other
             of_kind = first.where(lines.c.kind == kind.value).order_by(lines.c.rank, lines.c.since, lines.c.id)
             line += await self._session.tuples(of_kind.limit(MAX_OUTSTANDING))
-        return taken.admit([Waiting(number, OperationKind(kind), account) for *_, number, kind, account in sorted(line)])
+        return taken.admit(
+            [Waiting(number, OperationKind(kind), account) for *_, number, kind, account in sorted(line)]
+        )
 
     async def get(self, principal: PrincipalId, target: Target) -> Assignment | None:
         row = await self._session.first(select(AssignmentRow).where(_held(principal, target)))
@@ -255,7 +257,12 @@ class SqlAssignments:
         await self.wake(principal, target, at, urgent=True)
         newer = col(AssignmentRow.fence) + 1  # a pass that is going on has seen it as somebody else's
         held = _held(principal, target)
-        await self._session.run(update(AssignmentRow).where(held).values(ours=True, fence=newer))
+        adopted = {
+            **columns_of_change(None),
+            "ours": True,
+            "fence": newer,
+        }  # what AWS said of ours is about another one
+        await self._session.run(update(AssignmentRow).where(held).values(adopted))
 
     async def learn(self, principal: PrincipalId, target: Target, change: AssignmentChange, at: datetime) -> None:
         await self.wake(principal, target, at, urgent=False)

@@ -1,0 +1,156 @@
+"""AWS does late, or all the same, what it was asked for and gave no word of (rules 16 to 20)."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.domain.assignment import LISTS_LAG, MOST_FAILURES, OUTCOME_WITHIN, OperationKind
+from core.domain.errors import UpstreamRefused
+from core.domain.ids import RequestId
+from core.domain.request import Status
+from tests.fakes.cloud import Failure, FakeOperation
+from tests.services.company import HOUR, MINUTE, SECOND
+from tests.services.world import World
+
+CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
+DENIED = UpstreamRefused("not authorized", code="AccessDeniedException")
+
+
+async def hanging(world: World) -> FakeOperation:
+    """What AWS is asked for next, which it does when it is told to; nothing else waits for that."""
+    world.cloud.held = True
+    await world.services.reconciler.work()
+    (operation,) = world.cloud.in_flight()
+    world.cloud.held, operation.is_alone = False, True
+    return operation
+
+
+def finish(world: World, operation: FakeOperation, failure: Failure | None = None) -> None:
+    operation.ends_at, operation.failure = world.clock.now(), failure
+    world.cloud._pass_time()
+
+
+def creations(world: World) -> int:
+    return [kind for kind, _ in world.cloud.begun].count(CREATE)
+
+
+@pytest.mark.parametrize("behind", [timedelta(), 70 * SECOND])
+async def test_a_creation_that_fails_after_the_end_and_did_its_work_is_taken_back(
+    world: World, behind: timedelta
+) -> None:
+    """Rules 17 and 20: AWS says FAILED, and nobody looks at that target any more."""
+    request_id = await world.approved(minutes=15)
+    await world.services.schedule.start()
+    creation = await hanging(world)
+    await world.pass_time(OUTCOME_WITHIN + 12 * MINUTE)
+    assert await world.status(request_id) is Status.ENDED
+    assert creations(world) == 2
+    world.cloud.lists_behind = behind
+    finish(world, creation, Failure("a time-out at the end", does_the_work=True))
+    assert world.holds()
+    await world.pass_time(2 * LISTS_LAG)
+    assert not world.holds()
+
+
+async def test_a_creation_that_fails_after_the_end_and_made_nothing_is_forgotten(world: World) -> None:
+    await world.approved(minutes=15)
+    await world.services.schedule.start()
+    creation = await hanging(world)
+    await world.pass_time(OUTCOME_WITHIN + 12 * MINUTE)
+    finish(world, creation, Failure("the role is at its limit"))
+    begun = len(world.cloud.begun)
+    await world.pass_time(4 * LISTS_LAG)
+    assert len(world.cloud.begun) == begun
+    assert not (await world.assignment()).hanging
+    assert not (await world.assignment()).ours
+
+
+async def test_a_window_is_counted_from_a_failed_creation_that_did_its_work(world: World) -> None:
+    """Rule 16: AWS has had it since then, and whoever had it could use it."""
+    world.cloud.fail_with.append(Failure("a time-out at the end", does_the_work=True))
+    request_id = await world.approved(minutes=60)
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
+    began_at = world.clock.now()
+    world.clock.move(10 * MINUTE)
+    await world.settle()
+    request = await world.request(request_id)
+    assert (request.status, request.window_start_at, request.end_at) == (Status.ACTIVE, began_at, began_at + HOUR)
+
+
+async def test_a_window_is_not_counted_from_a_creation_that_a_list_shows_not_to_have_come(world: World) -> None:
+    request_id = await world.approved(minutes=60)
+    await world.services.schedule.start()
+    await hanging(world)
+    began_at = world.clock.now()
+    world.clock.move(20 * MINUTE)
+    await world.settle()
+    request = await world.request(request_id)
+    assert request.status is Status.ACTIVE
+    assert request.window_start_at is not None
+    assert request.window_start_at - began_at >= 20 * MINUTE - LISTS_LAG
+
+
+async def under_a_late_deletion(world: World) -> tuple[RequestId, FakeOperation]:
+    """Access that was given while AWS was still at the deletion of the access before."""
+    before = await world.active(minutes=30)
+    await world.revoke(world.bob, before)
+    deletion = await hanging(world)
+    assert deletion.kind is DELETE
+    later = await world.approved(minutes=240)
+    await world.pass_time(OUTCOME_WITHIN + MINUTE)
+    assert await world.status(later) is Status.ACTIVE
+    return later, deletion
+
+
+async def test_what_a_late_deletion_of_ours_takes_from_another_request_is_made_again(world: World) -> None:
+    """Rule 18: shared access goes when the last of its requests ends."""
+    later, deletion = await under_a_late_deletion(world)
+    end_at = (await world.request(later)).end_at
+    finish(world, deletion)
+    assert not world.holds()
+    await world.pass_time(HOUR)
+    assert world.holds()
+    assert (await world.request(later)).end_at == end_at
+    actions = await world.actions()
+    assert "assignment.restored" in actions
+    assert "drift.found" not in actions
+    await world.pass_time(4 * HOUR)
+    assert await world.status(later) is Status.ENDED
+    assert not world.holds()
+
+
+async def test_a_late_deletion_that_came_before_the_grant_changes_nothing(world: World) -> None:
+    later, deletion = await under_a_late_deletion(world)
+    finish(world, deletion, Failure("late", does_the_work=False))
+    deletion.failure = None
+    begun = creations(world)
+    await world.pass_time(HOUR)
+    assert await world.status(later) is Status.ACTIVE
+    assert world.holds()
+    assert creations(world) == begun
+
+
+async def test_what_may_be_had_no_more_is_not_made_again(world: World) -> None:
+    """Rule 14: nothing is asked of AWS for a request that is allowed no more."""
+    later, deletion = await under_a_late_deletion(world)
+    world.principals.disable(world.ada.id)
+    finish(world, deletion)
+    await world.pass_time(HOUR)
+    assert await world.status(later) is Status.ACTIVE
+    assert not world.holds()
+    assert (await world.actions()).count("drift.found") == 1
+
+
+@pytest.mark.parametrize("answer", ["refused", "failed"])
+async def test_what_aws_does_not_make_again_is_reported_as_lost_once(world: World, answer: str) -> None:
+    _, deletion = await under_a_late_deletion(world)
+    begun = creations(world)
+    if answer == "refused":
+        world.cloud.begin_fails.append(DENIED)
+    else:
+        world.cloud.fail_with.extend([Failure("the role is at its limit")] * 10)
+    finish(world, deletion)
+    await world.pass_time(2 * HOUR)
+    assert (await world.actions()).count("drift.found") == 1
+    assert creations(world) - begun == (0 if answer == "refused" else MOST_FAILURES)
