@@ -42,7 +42,10 @@ _MIXES: Sequence[tuple[Sequence[tuple[Status, ...]], Sequence[_Finding]]] = (
     ),
     (
         ((_A,), (_A, _R), (_A, _A)),
-        (_HELD, _FOREIGN, _LOST, (True, False, None), (True, False, _DELETED), (True, True, _JUST_DELETED)),
+        (
+            *(_HELD, _FOREIGN, _LOST, _LOST, _LOST, (True, False, None)),
+            *((True, False, _DELETED), (True, False, _DELETED), (True, False, _JUST_DELETED)),
+        ),
     ),
     (
         ((_G,), (_G, _R), (_G, _A), (_G, _A, _R)),
@@ -52,9 +55,9 @@ _MIXES: Sequence[tuple[Sequence[tuple[Status, ...]], Sequence[_Finding]]] = (
         ),
     ),
 )
-_MISSING = (None, _LATELY, LISTS_LAG, _LONG_AGO)
+_MISSING = (None, _LATELY, LISTS_LAG, _LONG_AGO, _LONG_AGO)
 _looks = strategies.picks(
-    (*_MIXES, *_MIXES, *_MIXES, _MIXES[-1]),
+    (*_MIXES, *_MIXES, *_MIXES, _MIXES[1], _MIXES[-1], _MIXES[-1]),
     strategies._ANY,
     strategies._ANY,
     (False,) * 23 + (True,),

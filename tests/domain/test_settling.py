@@ -1,7 +1,7 @@
 """The possible outcomes of an operation without an answer, and how often it is asked about (rules 16, 17 and 20)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -75,11 +75,35 @@ def test_what_never_came_has_begun_no_window() -> None:
     row = replace(ROW, hanging=(CREATE,), asked_since=NOW)
     made = replace(row, hanging=(), changed=AssignmentChange(OperationKind.CREATE, NOW, NOW))
 
-    assert seen(row, NOW + SETTLED_AFTER - MOMENT, listed=False).asked_since == NOW
+    assert seen(row, NOW + SETTLED_AFTER - MOMENT, listed=False).asked_since is not None
     assert seen(row, NOW + SETTLED_AFTER, listed=False).asked_since is None
-    assert seen(replace(row, hanging=(ANSWERED,)), NOW + SETTLED_AFTER, listed=False).asked_since == NOW
+    assert seen(replace(row, hanging=(ANSWERED,)), NOW + SETTLED_AFTER, listed=False).asked_since is not None
     assert seen(replace(row, hanging=(DELETE,)), NOW + SETTLED_AFTER, listed=False).asked_since is None
     assert seen(made, NOW + SETTLED_AFTER, listed=False).asked_since == NOW
+
+
+@pytest.mark.parametrize(("age", "began"), [(LISTS_LAG, NOW), (2 * LISTS_LAG, NOW + LISTS_LAG)])
+def test_what_a_list_lacks_was_not_made_before_the_lag_of_lists(age: timedelta, began: datetime) -> None:
+    """Rule 16: while AWS is still at an old creation, the window counts from when that can have made it."""
+    row = replace(ROW, hanging=(ANSWERED,), asked_since=NOW)
+
+    assert seen(row, NOW + age, listed=False).asked_since == began
+    assert seen(row, NOW + age, listed=True).asked_since == NOW
+
+
+def test_a_creation_that_aws_called_failed_has_begun_no_window_where_a_list_lacks_it() -> None:
+    row = replace(ROW, failures=1, asked_since=NOW)
+
+    assert seen(row, NOW + MOMENT, listed=False).asked_since is None
+    assert seen(row, NOW + MOMENT, listed=True).asked_since == NOW
+
+
+def test_what_is_listed_long_after_our_deletion_was_made_after_it() -> None:
+    row = replace(ROW, ours=True, changed=AssignmentChange(OperationKind.DELETE, NOW, NOW))
+
+    assert seen(row, NOW + LISTS_LAG - MOMENT, listed=True).changed == row.changed
+    assert seen(row, NOW + LISTS_LAG, listed=True).changed is None
+    assert seen(row, NOW + LISTS_LAG, listed=False).changed == row.changed
 
 
 def test_a_change_in_flight_is_the_only_one() -> None:
