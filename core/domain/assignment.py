@@ -6,9 +6,8 @@ word on our own changes first, and from its lists, which lag, second (rule 20). 
 first, so that a crash at any moment is resumed from here.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -232,44 +231,6 @@ def _toward_absence(assignment: Assignment, found: Presence) -> Step:
     return Step.LOOK_AGAIN if found is Presence.LINGERING else Step.DELETE
 
 
-def is_unsettled(operation: Operation, now: datetime, *, is_wanted: bool) -> bool:
-    """True if what AWS knows nothing of may still come: a creation that nobody wants any more is looked for at last."""
-    age = now - operation.begun_at
-    if operation.kind is OperationKind.DELETE or operation.aws_id:
-        return age < LISTS_LAG
-    return age < SETTLED_AFTER or not is_wanted
-
-
-def may_have_come(assignment: Assignment) -> bool:
-    """True if a creation of ours has no answer: what is listed meanwhile is taken for that."""
-    return any(each.kind is OperationKind.CREATE and not each.aws_id for each in assignment.hanging)
-
-
-def seen(assignment: Assignment, now: datetime, *, listed: bool) -> Assignment:
-    """Settle creations without an answer by a look at the list: they are there, or they never came.
-
-    What never came has begun no window (rule 16): the next creation counts from its own date. What is listed long after
-    our deletion was made after that.
-    """
-    if listed:
-        is_outdated = is_deleted(assignment) and not is_lately_changed(assignment, now)
-        changed = None if is_outdated else assignment.changed
-        return replace(assignment, ours=assignment.ours or may_have_come(assignment), changed=changed)
-    may_come = tuple(each for each in assignment.hanging if each.aws_id or now - each.begun_at < SETTLED_AFTER)
-    return replace(assignment, hanging=may_come, asked_since=_asked_since(replace(assignment, hanging=may_come), now))
-
-
-def _asked_since(assignment: Assignment, now: datetime) -> datetime | None:
-    """The time since when it may exist, by a list without it: what it lacks was not made before the list's lag."""
-    asked_since = assignment.asked_since
-    if asked_since is None or assignment.changed is not None:
-        return asked_since
-    creations = [each for each in assignment.hanging if each.kind is OperationKind.CREATE]
-    if not creations and (assignment.failures or now - asked_since >= SETTLED_AFTER):
-        return None
-    return max(asked_since, now - LISTS_LAG)
-
-
 def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
     """True if AWS's list has a say in the next step.
 
@@ -322,57 +283,6 @@ def may_yet_be_undone(assignment: Assignment, step: Step, now: datetime) -> bool
 def _done_within(operation: Operation) -> timedelta:
     """AWS has taken up a creation with an id: its own word, not its lists, will say what became of that."""
     return FINISHED_WITHIN if operation.kind is OperationKind.CREATE and operation.aws_id else LISTS_LAG
-
-
-def succeeded(
-    assignment: Assignment, operation: Operation, now: datetime, created_at: datetime | None = None
-) -> Assignment:
-    """The assignment after AWS has said SUCCEEDED. With two operations under way, nobody knows which came last."""
-    changed = assignment.changed
-    if changed is not None and operation.begun_at < changed.at:
-        out_of_order = changed.kind is not operation.kind
-        return replace(assignment, ours=True, changed=None, missing_since=None) if out_of_order else assignment
-    made_at = min(filter(None, (assignment.asked_since, created_at or operation.begun_at)))
-    return replace(
-        assignment,
-        ours=True,
-        changed=AssignmentChange(operation.kind, now, made_at, operation.aws_id),
-        asked_since=made_at if operation.kind is OperationKind.CREATE else None,
-        missing_since=None,
-        failures=0,
-        attempts=0,
-        last_error="",
-        unusable=None,
-    )
-
-
-def taken_by_us(assignment: Assignment, deletion: Operation, now: datetime) -> Assignment:
-    """The assignment after AWS has said SUCCEEDED to an old deletion of ours, while a request is active.
-
-    Nobody knows whether it came before what the request rests on was made: a list tells, when it is not behind.
-    """
-    return replace(assignment, ours=True, changed=AssignmentChange(deletion.kind, now, now, deletion.aws_id))
-
-
-def unconfirmed(creation: Operation, now: datetime) -> Operation:
-    """A creation that AWS calls FAILED after nobody wanted it any more: it may have made the assignment all the same.
-
-    From now on it counts as one without an answer: a look shows whether it came, and what came is deleted.
-    """
-    return replace(creation, aws_id="", begun_at=now)
-
-
-def says_absent(reason: str) -> bool:
-    """True if AWS ended a deletion as FAILED because there is no such assignment; anything else is no such word."""
-    return _ABSENT.search(reason) is not None
-
-
-_ABSENT = re.compile(r"assignment (was |is |could )?not (be )?found|assignment does not exist", re.IGNORECASE)
-
-
-def is_stuck(operation: Operation, now: datetime) -> bool:
-    """True if it has been without an outcome for so long that it keeps no slot from others (rule 16)."""
-    return now - operation.begun_at >= OUTCOME_WITHIN
 
 
 def watched_again_after(assignment: Assignment, live: Sequence[Request], now: datetime) -> timedelta:

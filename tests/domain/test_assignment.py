@@ -24,9 +24,9 @@ from core.domain.assignment import (
     needs_look,
     patience_is_over,
     released,
-    succeeded,
     wants_access,
 )
+from core.domain.operation_outcomes import succeeded
 from core.domain.request import LIVE, Request, Status
 from tests.looks import Look, looks
 from tests.strategies import NOW, requests

@@ -17,14 +17,10 @@ from core.domain.assignment import (
     Operation,
     OperationKind,
     change_ahead,
-    is_stuck,
-    is_unsettled,
-    may_have_come,
-    says_absent,
-    seen,
     wants_access,
     watched_again_after,
 )
+from core.domain.operation_outcomes import is_stuck, is_unsettled, may_have_come, says_absent, seen
 from core.domain.organization import Target
 from core.domain.request import Request
 from tests.strategies import ACCOUNTS, NOW, PEOPLE, PERMISSION_SETS, requests

@@ -17,7 +17,7 @@ DENIED = UpstreamRefused("not authorized", code="AccessDeniedException")
 
 
 async def hanging(world: World) -> FakeOperation:
-    """What AWS is asked for next, which it does when it is told to; nothing else waits for that."""
+    """The next change that AWS is asked for: it does it when it is told to, and nothing else waits for that."""
     world.cloud.held = True
     await world.services.reconciler.work()
     (operation,) = world.cloud.in_flight()

@@ -35,7 +35,6 @@ from core.domain.assignment import (
     next_step,
     patience_is_over,
     presence,
-    seen,
     wants_access,
     watched_again_after,
 )
@@ -44,6 +43,7 @@ from core.domain.errors import Conflict, Reason, Refusal, Side, Upstream, Upstre
 from core.domain.freshness import is_younger
 from core.domain.notice_content import LostAssignment
 from core.domain.notices import notices_to_admins
+from core.domain.operation_outcomes import seen
 from core.domain.request import LeftBehind, Request
 from core.ports import AssignmentCloud, Clock, OpenUnit
 from core.services.context.usability import Usability

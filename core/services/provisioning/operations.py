@@ -18,16 +18,11 @@ from core.domain.assignment import (
     OperationState,
     Unusable,
     is_being_granted,
-    is_stuck,
-    is_unsettled,
     made_as,
-    says_absent,
-    succeeded,
-    taken_by_us,
-    unconfirmed,
     wants_access,
 )
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.operation_outcomes import is_stuck, is_unsettled, says_absent, succeeded, taken_by_us, unconfirmed
 from core.domain.request import Status
 from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
 from core.services.context.usability import Usability

@@ -5,9 +5,9 @@ looked at. ``woken_at`` keeps what they asked for, so that a ``save`` never puts
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -36,6 +36,7 @@ from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.columns import col, param
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import AdvisoryLock, StorageSession, Work
+from core.adapters.storage.slots import Slots, Waiting
 from core.adapters.storage.tables import AssignmentRow, RequestRow
 from core.adapters.storage.types import UtcDateTime
 from core.domain.assignment import (
@@ -280,7 +281,7 @@ class SqlAssignments:
             raise Conflict(f"assignment {assignment.id} was claimed anew")
         return assignment_of(row)
 
-    async def _slots(self, now: datetime, *, but: Assignment | None = None) -> "Slots":
+    async def _slots(self, now: datetime, *, but: Assignment | None = None) -> Slots:
         """The slots that are taken. An operation without an outcome for long has none any more (rule 16).
 
         Who was called has one for as long as its claim lasts: it may have to ask AWS for a list before it begins.
@@ -306,39 +307,6 @@ class SqlAssignments:
         could_have_it = (_id != assignment.id, _account.not_in(busy), _unusable.is_(None))
         waiting = select(_id).where(_waits_for == OperationKind.DELETE.value, *could_have_it)
         return await self._session.first(waiting.limit(1)) is not None
-
-
-class Waiting(NamedTuple):
-    """A row that waits for a slot."""
-
-    id: int
-    kind: OperationKind
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """The accounts with an operation in flight, and the number of further ones that may start."""
-
-    accounts: frozenset[AccountId]
-    free: int
-    grants: int
-
-    def admit(self, line: Sequence[Waiting]) -> Sequence[int]:
-        """The first in line that may go: as many as slots are free, one an account, few grants while deletions wait."""
-        deletions_wait = any(each.kind is OperationKind.DELETE for each in line)
-        admitted: list[int] = []
-        accounts = set[str]()
-        grants = self.grants
-        for number, kind, account in line:
-            if len(admitted) >= self.free:
-                break
-            if account in accounts or (kind is OperationKind.CREATE and deletions_wait and grants >= GRANTS_BETWEEN):
-                continue
-            grants += kind is OperationKind.CREATE
-            accounts.add(account)
-            admitted.append(number)
-        return admitted
 
 
 def _held(principal: PrincipalId, target: Target) -> ColumnElement[bool]:
