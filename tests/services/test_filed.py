@@ -19,6 +19,7 @@ from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Request, Status
 from core.services.queries.request_queries import RequestQueries
 from core.services.requests.second_judgement import JUDGED_WITHIN, SecondJudgement
+from core.services.requests.submit import JUDGED_FIRST_FOR
 from core.services.runtime.row_boundaries import FORGOTTEN_AFTER, PAUSE_FIRST
 from handlers.flows import request_answer
 from handlers.flows.answers import NextScreen
@@ -151,6 +152,25 @@ async def test_policies_that_ask_for_approval_since_are_heeded(world: World) -> 
     request = await world.request(request_id)
     assert request.status is Status.FAILED
     assert request.failure.startswith((Reason.NO_APPROVER.value, Reason.APPROVAL_NOW_REQUIRED.value))
+
+
+async def test_whoever_was_refused_behind_an_answer_is_judged_before_the_next_ones(world: World) -> None:
+    """Somebody who may no longer ask is known for a minute as one who may: no flood comes of it (rule 26)."""
+    await world.asked(target=AUTOMATIC)
+    await world.settle()
+    world.principals.remember()
+    request_id = await number(world)
+    is_disabled(world)
+    await world.services.second_judgement.work()
+    assert await world.status(request_id) is Status.FAILED
+    assert await filed(world) is None
+    outcome = await world.services.commands.perform(world.form(world.ada), PATIENCE)
+    assert isinstance(outcome, Outcome)
+    assert outcome.result is Result.DECLINED
+    world.principals.change(world.ada.id, enabled=True)
+    world.principals.remember()
+    world.clock.move(JUDGED_FIRST_FOR)
+    assert await filed(world) is not None, "and not for long"
 
 
 async def test_nobody_decides_on_what_is_not_judged_yet(world: World) -> None:

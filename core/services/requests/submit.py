@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
 from typing import NoReturn
 
@@ -40,6 +41,11 @@ from core.services.requests.transition import (
 _OF_THE_FORM = frozenset({Field.START, Field.JUSTIFICATION, Field.TICKET})
 """Fields that all targets of a form share."""
 
+JUDGED_FIRST_FOR = timedelta(minutes=2)
+"""The time after a refusal behind an answer: what was known then may still be known, and would answer again."""
+LATEST = 5
+"""Requests of theirs that are looked through for one; after it there are few more."""
+
 Verdicts = Sequence[Sequence[Refusal]]
 """The refusals of each target, in the order in which they were asked for; none for what may be had."""
 
@@ -67,7 +73,8 @@ class RequestSubmission:
 
         What is known: the person a minute ago at most, the policies, the organization, this person's requests, and what
         AWS listed when the target was chosen (rule 8). None where it may be refused, or where too little is known: what
-        is known refuses nobody, and ``submit`` judges then. Raises Conflict when the form has been sent before.
+        is known refuses nobody, and ``submit`` judges then. So it does for whom what is known has just been wrong.
+        Raises Conflict when the form has been sent before.
         """
         now = self._clock.now()
         access = replace(command.access, sent_at=now)
@@ -88,7 +95,16 @@ class RequestSubmission:
             close = await hold(unit)  # first of all: what is sent twice, or performed meanwhile, takes no number
             if any(await self._excesses(unit, person, [access], rules.book)):
                 return None
+            if await self._was_refused_lately(unit, person):
+                return None
             return await self._store_one(unit, await self._extending(unit, new), seen, close)
+
+    async def _was_refused_lately(self, unit: UnitOfWork, person: Person) -> bool:
+        """True if an answer has just come to nothing: a refusal of the next forms costs next to nothing (rule 26)."""
+        after = self._clock.now() - JUDGED_FIRST_FOR
+        last = await unit.requests.of_requester(person.id, limit=LATEST)
+        failed = (one.closed_at for one in last if one.unjudged and one.status is Status.FAILED)
+        return any(at is not None and at > after for at in failed)
 
     async def submit(self, command: SubmitRequest | SubmitTogether, close: CloseCommand) -> Outcome:
         """Make a request of a form, or one for each of its targets: all of them, or none.
