@@ -77,7 +77,7 @@ class TickSchedule:
         pictures = PICTURES_EVERY_ON_A_MOVED_CLOCK if self._settings.sandbox_clock else SNAPSHOTS_EVERY
         return [
             Tick("ends", 1, deadlines.end),
-            Tick("assignments", 0.5, self._assign, waits=True),
+            Tick("assignments", 1, self._assign, waits=True),
             Tick("judgements", 2, services.second_judgement.work, waits=True),
             Tick("starts", 1, self._start, waits=True),
             Tick("expiries", 2, deadlines.expire),
