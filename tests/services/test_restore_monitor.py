@@ -16,7 +16,7 @@ from core.services.audit.archive_files import ArchiveFiles
 from core.services.integrity.archive_rejoin import rejoin
 from tests.contents import alarms_told
 from tests.services import backup
-from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE
+from tests.services.company import AUDIT_CHANNEL, HOUR
 from tests.services.world import World
 
 DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ async def happen(world: World, count: int = 3) -> None:
 
 async def archive_until(world: World, until: datetime) -> None:
     while world.clock.now() < until:
-        world.clock.move(30 * MINUTE)
+        world.clock.move(2 * HOUR)
         await world.services.archiver.work()  # type: ignore[union-attr]
         await world.services.archiver.done()  # type: ignore[union-attr]
 
