@@ -3,7 +3,7 @@
 In memory and in each process by itself. Whatever is not here is made again from the dialog's name (``Origin``).
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
 from core.domain.people import ChatUser
@@ -11,7 +11,7 @@ from handlers.screens.filled import Filled
 from handlers.screens.screen import Screen
 
 MOST = 500
-"""Dialogs; the one that was left alone the longest goes first."""
+"""Dialogs. Of those of the person who has the most, the one that was left alone the longest goes first (rule 26)."""
 
 
 @dataclass(slots=True)
@@ -29,12 +29,12 @@ class Dialogs:
         self._open: OrderedDict[tuple[ChatUser, str], Dialog] = OrderedDict()
 
     def show(self, user: ChatUser, name: str, screen: Screen) -> None:
-        """It shows this screen from now on."""
         known = self._open.pop((user, name), None)
         filled = known.filled if known is not None and known.screen.form == screen.form else None
         self._open[user, name] = Dialog(screen, filled)
         if len(self._open) > MOST:
-            self._open.popitem(last=False)
+            busiest = Counter(owner for owner, _ in self._open).most_common(1)[0][0]
+            del self._open[next(key for key in self._open if key[0] == busiest)]
 
     def fill(self, user: ChatUser, name: str, filled: Filled) -> None:
         if (known := self._open.get((user, name))) is not None:
