@@ -18,6 +18,8 @@ from core.adapters.storage.address import connect_arguments
 from core.adapters.storage.errors import DRIVER_ERRORS
 
 CHANNEL = "teambot"
+ANSWERED_WITHIN = 30.0
+"""Seconds for a probe of the connection."""
 _LOST = (OSError, *DRIVER_ERRORS)
 """The errors of a lost connection; TimeoutError is an OSError."""
 
@@ -30,8 +32,8 @@ log = structlog.get_logger()
 class Wakeup:
     """One connection of its own that listens. Made by ``listening``.
 
-    A connection that dies without a word is noticed by a probe every ``probe_every`` seconds. After a loss the
-    next attempt waits ``retry_after`` seconds, doubling up to a minute.
+    A connection that dies without a word is noticed by a probe every ``probe_every`` seconds, which must be answered
+    within ``ANSWERED_WITHIN``. After a loss the next attempt waits ``retry_after`` seconds, doubling up to a minute.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class Wakeup:
             try:
                 await asyncio.wait_for(lost.wait(), self._probe_every)
             except TimeoutError:
-                await connection.execute("SELECT 1", timeout=self._probe_every)
+                await connection.execute("SELECT 1", timeout=ANSWERED_WITHIN)
         log.warning("stopped hearing the database", error="the connection was closed")
 
 
