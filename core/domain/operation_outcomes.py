@@ -16,6 +16,7 @@ from core.domain.assignment import (
     AssignmentChange,
     Operation,
     OperationKind,
+    is_created,
     is_deleted,
     is_lately_changed,
 )
@@ -53,7 +54,7 @@ def seen(assignment: Assignment, now: datetime, *, listed: bool) -> Assignment:
 def _asked_since(assignment: Assignment, now: datetime) -> datetime | None:
     """The time since when it may exist, by a list without it: what it lacks was not made before the list's lag."""
     asked_since = assignment.asked_since
-    if asked_since is None or assignment.changed is not None:
+    if asked_since is None or is_created(assignment):
         return asked_since
     creations = [each for each in assignment.hanging if each.kind is OperationKind.CREATE]
     if not creations and (assignment.failures or now - asked_since >= SETTLED_AFTER):

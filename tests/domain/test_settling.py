@@ -69,7 +69,7 @@ def test_what_is_not_listed_by_the_end_of_its_time_never_came() -> None:
 def test_what_never_came_has_begun_no_window() -> None:
     """Rule 16: the next creation counts from its own date."""
     row = replace(ROW, hanging=(CREATE,), asked_since=NOW)
-    made = replace(row, hanging=(), changed=AssignmentChange(OperationKind.CREATE, NOW, NOW))
+    made = replace(row, ours=True, hanging=(), changed=AssignmentChange(OperationKind.CREATE, NOW, NOW))
 
     assert seen(row, NOW + SETTLED_AFTER - MOMENT, listed=False).asked_since is not None
     assert seen(row, NOW + SETTLED_AFTER, listed=False).asked_since is None
@@ -87,8 +87,12 @@ def test_what_a_list_lacks_was_not_made_before_the_lag_of_lists(age: timedelta, 
     assert seen(row, NOW + age, listed=True).asked_since == NOW
 
 
-def test_a_creation_that_aws_called_failed_has_begun_no_window_where_a_list_lacks_it() -> None:
-    row = replace(ROW, failures=1, asked_since=NOW)
+@pytest.mark.parametrize("before", [None, AssignmentChange(OperationKind.DELETE, NOW - SELDOM, NOW - SELDOM)])
+def test_a_creation_that_aws_called_failed_has_begun_no_window_where_a_list_lacks_it(
+    before: AssignmentChange | None,
+) -> None:
+    """Access that was deleted before makes no difference."""
+    row = replace(ROW, ours=True, failures=1, asked_since=NOW, changed=before)
 
     assert seen(row, NOW + MOMENT, listed=False).asked_since is None
     assert seen(row, NOW + MOMENT, listed=True).asked_since == NOW

@@ -78,6 +78,19 @@ async def test_a_window_is_counted_from_a_failed_creation_that_did_its_work(worl
     assert (request.status, request.window_start_at, request.end_at) == (Status.ACTIVE, began_at, began_at + HOUR)
 
 
+async def test_a_window_is_as_long_as_approved_after_a_failed_creation_of_access_that_was_there_before(
+    world: World,
+) -> None:
+    await world.revoke(world.ada, await world.active(minutes=30))
+    await world.settle()
+    world.cloud.fail_with.append(Failure("Please try again in a few minutes"))
+    request_id = await world.approved(minutes=60)
+    await world.settle()
+    request = await world.request(request_id)
+    made = [each.begun_at for each in world.cloud.operations.values() if each.kind is CREATE][-1]
+    assert (request.status, request.window_start_at, request.end_at) == (Status.ACTIVE, made, made + HOUR)
+
+
 async def test_a_window_is_not_counted_from_a_creation_that_a_list_shows_not_to_have_come(world: World) -> None:
     request_id = await world.approved(minutes=60)
     await world.services.schedule.start()
