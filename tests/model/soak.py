@@ -1,7 +1,7 @@
 """Plays histories by the thousand on every core: ``make soak``, or ``python -m tests.model.soak [N] [SEED]``.
 
-Prints each history that goes wrong, shrunk, with its seed; then how often everything was reached; and as the last line
-how many histories were played and how many went wrong. Exit code 1 when any did.
+Prints the seed of each history that goes wrong at once; in the end the history, shrunk, and how often everything was
+reached; and as the last line how many histories were played and how many went wrong. Exit code 1 when any did.
 """
 
 import argparse
@@ -117,6 +117,9 @@ def soak(count: int, first: int, workers: int) -> int:
             reached.update(found.reached)
             wrong += found.wrong
             done += len(found.seeds)
+            for seed in found.wrong:  # at once: whoever ends a long run has them
+                sys.stdout.write(f"seed {seed} goes wrong\n")
+                sys.stdout.flush()
             if sys.stderr.isatty():
                 rate = done / (time.monotonic() - begun)
                 sys.stderr.write(f"\r{done} of {count}, {len(wrong)} wrong, {rate:.0f} a second ")
