@@ -1,7 +1,7 @@
 """The fake of AWS with a record of everything that happened in it: what exists from when until when, and who did it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,13 +24,17 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An operation that AWS was asked for; ``ended_at`` with success, None while it has had none."""
+    """An operation that AWS was asked for; ``ended_at`` with success, None while it has had none.
+
+    ``done_at``: when its work was done, also where AWS called it FAILED.
+    """
 
     id: str
     creates: bool
     held: Held
     begun_at: float
     ended_at: float | None = None
+    done_at: float | None = None
 
 
 class RecordingCloud(FakeCloud):
@@ -68,10 +72,11 @@ class RecordingCloud(FakeCloud):
 
     def _finish(self, operation: FakeOperation) -> None:
         super()._finish(operation)
-        if operation.failure is None and operation.id in self.asked:
-            known = self.asked[operation.id]
-            ended_at = moment(operation.ends_at or self._clock.now())
-            self.asked[operation.id] = Asked(known.id, known.creates, known.held, known.begun_at, ended_at)
+        failure = operation.failure
+        if operation.id in self.asked and (failure is None or failure.does_the_work):
+            at = moment(operation.ends_at or self._clock.now())
+            ended_at = at if failure is None else None
+            self.asked[operation.id] = replace(self.asked[operation.id], ended_at=ended_at, done_at=at)
 
     def _put(self, holding: Holding, by: str, at: datetime) -> None:
         if holding not in self._assigned:

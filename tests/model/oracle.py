@@ -291,7 +291,7 @@ class Oracle:
         asked = [
             max(each.begun_at, since)
             for each in self.cloud.asked.values()
-            if each.held == request.held and each.creates and since <= (each.ended_at or 0.0) <= until
+            if each.held == request.held and each.creates and since <= (each.done_at or 0.0) <= until
         ]
         began = min((at for at in (*made, *asked) if since <= at <= until), default=since)
         return began + request.seconds
@@ -305,7 +305,7 @@ class Oracle:
         return any(
             asked.creates
             and asked.held == held
-            and (asked.ended_at or 0.0) - asked.begun_at > SIGNED_FOR
+            and (asked.done_at or 0.0) - asked.begun_at > SIGNED_FOR
             and all(
                 any(
                     trouble.kind in kinds

@@ -33,7 +33,9 @@ def granting(since: float, *later: tuple[str, float]) -> Known:
 def test_a_window_begins_with_the_creation_although_it_is_rounded_to_the_microsecond() -> None:
     request = granting(100.0000004, ("active", 142.0))
 
-    judge = oracle(request, Asked("op-1", creates=True, held=HELD, begun_at=100.0, ended_at=140.0), made_at=140.0)
+    judge = oracle(
+        request, Asked("op-1", creates=True, held=HELD, begun_at=100.0, ended_at=140.0, done_at=140.0), made_at=140.0
+    )
 
     assert judge.end_of(request) == pytest.approx(100.0 + 15 * 60)
 
@@ -41,7 +43,9 @@ def test_a_window_begins_with_the_creation_although_it_is_rounded_to_the_microse
 def test_a_window_begins_with_the_request_where_its_access_was_being_made_for_another() -> None:
     request = granting(120.0, ("active", 142.0))
 
-    judge = oracle(request, Asked("op-1", creates=True, held=HELD, begun_at=100.0, ended_at=140.0), made_at=140.0)
+    judge = oracle(
+        request, Asked("op-1", creates=True, held=HELD, begun_at=100.0, ended_at=140.0, done_at=140.0), made_at=140.0
+    )
 
     assert judge.end_of(request) == 120.0 + 15 * 60
 
