@@ -285,7 +285,7 @@ class Oracle:
             return request.window_end
         since = request.since("granting") or 0.0
         until = request.since("active") or now()
-        if self._was_there(request.held, since):
+        if self._stayed(request.held, since, until):
             return since + request.seconds
         made = [each.at for each in self.cloud.happened.get(request.held, []) if each.is_there]
         asked = [
@@ -316,9 +316,11 @@ class Oracle:
             for asked in self.cloud.asked.values()
         )
 
-    def _was_there(self, held: Held, at: float) -> bool:
-        changes = (change.is_there for change in reversed(self.cloud.happened.get(held, [])) if change.at <= at)
-        return next(changes, False)
+    def _stayed(self, held: Held, since: float, until: float) -> bool:
+        """True if it was there then, and all the time until."""
+        changes = self.cloud.happened.get(held, [])
+        before = next((change.is_there for change in reversed(changes) if change.at <= since), False)
+        return before and not any(since < change.at <= until for change in changes)
 
     def _revoking(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:
         if by:
