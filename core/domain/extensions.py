@@ -16,12 +16,13 @@ def siblings(request: Request, of_requester: Iterable[Request]) -> tuple[Request
 
 
 def approved_extensions(request: Request, among: Iterable[Request]) -> tuple[Request, ...]:
-    """Those that were approved as an extension of this access, and the extensions of these."""
+    """Those that were approved as an extension of this access, and the extensions of these, over or not."""
     chain, found = {request.id}, list[Request]()
     for one in sorted(among, key=lambda one: one.id):  # an extension is younger than what it extends
-        if one.extends in chain and one.status in APPROVED:
+        if one.extends in chain and one.status is not Status.PENDING:
             chain.add(one.id)
-            found.append(one)
+            if one.status in APPROVED:
+                found.append(one)
     return tuple(found)
 
 

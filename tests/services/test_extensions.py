@@ -65,6 +65,19 @@ async def test_an_extension_of_the_extension_goes_too(world: World) -> None:
     assert not world.holds()
 
 
+async def test_an_extension_of_an_extension_that_is_over_goes_too(world: World) -> None:
+    """Its requester gave up the link between: an admin who ends the access ends what was to follow."""
+    first = await world.active()
+    second = await extended(world, first)
+    await world.pass_time(57 * MINUTE)
+    third = await world.asked(start_at=extension_start(await world.request(second), world.clock.now()))
+    await world.decide(world.bob, third)
+    await world.revoke(world.ada, second)
+    assert (await world.revoke(world.frank, first)).called_off == (third,)
+    await world.pass_time(3 * HOUR)
+    assert not world.holds()
+
+
 async def test_who_ends_own_access_keeps_the_extension_and_is_told_of_it(world: World) -> None:
     first = await world.active()
     second = await extended(world, first)

@@ -1,6 +1,6 @@
 """Withdrawing a request and ending access early. Neither asks a policy whether it may be taken away (rule 17)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
@@ -10,6 +10,7 @@ from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.evaluation import visible
 from core.domain.extensions import OPEN, approved_extensions, siblings
+from core.domain.ids import RequestId
 from core.domain.machines import named_in_full
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
@@ -79,9 +80,10 @@ class EarlyEnd:
             return Outcome(result, request.id)
         async with self._open_unit() as unit:
             theirs = await unit.requests.of_requester(request.requester, limit=MOST_OF_ONE, statuses=OPEN)
-        others = siblings(request, theirs)
+            others = siblings(request, theirs)
+            ended = await _ended_between(unit, request, others)
         is_own = request.requester == by.person.id
-        called_off = () if is_own else approved_extensions(request, others)
+        called_off = () if is_own else approved_extensions(request, [*others, *ended])
         for extension in called_off:
             await self._write(extension, Event.REVOKE, by, {"reason": by.reason, "called_off_with": request.id})
         stays = (one for one in others if one not in called_off)
@@ -146,6 +148,23 @@ class EarlyEnd:
             await close(unit, outcome)
             await unit.commit()
         return outcome
+
+
+async def _ended_between(unit: UnitOfWork, request: Request, others: Sequence[Request]) -> Sequence[Request]:
+    """Requests that are over, and that one of these extends, or was to: the links between them and this access."""
+    known, found = {one.id for one in others}, list[Request]()
+    asked = _extended(others, request) - known
+    while asked:
+        older = await unit.requests.several(sorted(asked))
+        found += older
+        known |= asked
+        asked = _extended(older, request) - known
+    return found
+
+
+def _extended(requests: Sequence[Request], since: Request) -> set[RequestId]:
+    """The requests that these extend; an extension is younger than what it extends."""
+    return {one.extends for one in requests if one.extends is not None and one.extends > since.id}
 
 
 def _marks(request: Request, event: Event, by: _By) -> dict[str, object]:
