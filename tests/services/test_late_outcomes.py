@@ -167,3 +167,16 @@ async def test_what_aws_does_not_make_again_is_reported_as_lost_once(world: Worl
     await world.pass_time(2 * HOUR)
     assert (await world.actions()).count("drift.found") == 1
     assert creations(world) - begun == (0 if answer == "refused" else MOST_FAILURES)
+
+
+async def test_active_is_not_said_on_the_word_about_what_a_failed_deletion_took_away(world: World) -> None:
+    """Rule 20: AWS says FAILED to a deletion that it has done, soon after our creation, and somebody asks anew."""
+    world.cloud.lists_behind = LISTS_LAG - SECOND
+    first = await world.active()
+    await world.revoke(world.ada, first)
+    world.cloud.fail_with.append(Failure("a time-out at the end", does_the_work=True))
+    await world.services.reconciler.work()
+    later = await world.approved()
+    await world.pass_time(2 * LISTS_LAG)
+    assert await world.status(later) is Status.ACTIVE
+    assert world.holds()

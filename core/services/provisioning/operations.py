@@ -249,7 +249,8 @@ class Operations:
         if says_absent(reason):
             return _with(here, operation, OperationStatus(OperationState.SUCCEEDED))
         refused = UpstreamRefused(f"The deletion failed: {reason}", code=OperationState.FAILED.value, side=Side.AWS)
-        await self.back_off(here.assignment, refused)
+        # It may have been done all the same: what AWS said of the creation before proves nothing any more (rule 20).
+        await self.back_off(replace(here.assignment, changed=None), refused)
         return None
 
     async def _creation_failed(self, here: ReconcilePass, reason: str) -> ReconcilePass | None:
