@@ -85,9 +85,9 @@ def succeeded(
 
 
 def taken_by_us(assignment: Assignment, deletion: Operation, now: datetime) -> Assignment:
-    """The assignment after AWS has said SUCCEEDED to an old deletion of ours, while a request is active.
+    """The assignment after an old deletion of ours has come to its end, while a request is active.
 
-    Nobody knows whether it came before what the request rests on was made: a list tells, when it is not behind.
+    Nobody knows whether it took away what the request rests on, or came before: a list tells, when it is not behind.
     """
     return replace(assignment, ours=True, changed=AssignmentChange(deletion.kind, now, now, deletion.aws_id))
 

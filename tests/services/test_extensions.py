@@ -53,12 +53,18 @@ async def test_an_extension_that_has_begun_already_goes_too(world: World) -> Non
     assert not world.holds()
 
 
-async def test_an_extension_of_the_extension_goes_too(world: World) -> None:
+async def extended_twice(world: World) -> tuple[RequestId, RequestId, RequestId]:
+    """Access, its extension that has begun, and the approved extension of that."""
     first = await world.active()
     second = await extended(world, first)
     await world.pass_time(57 * MINUTE)
     third = await world.asked(start_at=extension_start(await world.request(second), world.clock.now()))
     await world.decide(world.bob, third)
+    return first, second, third
+
+
+async def test_an_extension_of_the_extension_goes_too(world: World) -> None:
+    first, second, third = await extended_twice(world)
     assert (await world.request(third)).extends == second
     assert (await world.revoke(world.frank, first)).called_off == (second, third)
     await world.pass_time(3 * HOUR)
@@ -67,11 +73,7 @@ async def test_an_extension_of_the_extension_goes_too(world: World) -> None:
 
 async def test_an_extension_of_an_extension_that_is_over_goes_too(world: World) -> None:
     """Its requester gave up the link between: an admin who ends the access ends what was to follow."""
-    first = await world.active()
-    second = await extended(world, first)
-    await world.pass_time(57 * MINUTE)
-    third = await world.asked(start_at=extension_start(await world.request(second), world.clock.now()))
-    await world.decide(world.bob, third)
+    first, second, third = await extended_twice(world)
     await world.revoke(world.ada, second)
     assert (await world.revoke(world.frank, first)).called_off == (third,)
     await world.pass_time(3 * HOUR)

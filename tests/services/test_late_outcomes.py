@@ -116,11 +116,14 @@ async def under_a_late_deletion(world: World) -> tuple[RequestId, FakeOperation]
     return later, deletion
 
 
-async def test_what_a_late_deletion_of_ours_takes_from_another_request_is_made_again(world: World) -> None:
-    """Rule 18: shared access goes when the last of its requests ends."""
+@pytest.mark.parametrize("failure", [None, Failure("a time-out at the end", does_the_work=True)])
+async def test_what_a_late_deletion_of_ours_takes_from_another_request_is_made_again(
+    world: World, failure: Failure | None
+) -> None:
+    """Rule 18: shared access goes when the last of its requests ends, whatever AWS calls what it did."""
     later, deletion = await under_a_late_deletion(world)
     end_at = (await world.request(later)).end_at
-    finish(world, deletion)
+    finish(world, deletion, failure)
     assert not world.holds()
     await world.pass_time(HOUR)
     assert world.holds()
@@ -133,10 +136,13 @@ async def test_what_a_late_deletion_of_ours_takes_from_another_request_is_made_a
     assert not world.holds()
 
 
-async def test_a_late_deletion_that_came_before_the_grant_changes_nothing(world: World) -> None:
+@pytest.mark.parametrize("succeeds", [True, False])
+async def test_a_late_deletion_that_took_nothing_away_changes_nothing(world: World, succeeds: bool) -> None:
+    """It came before the grant, or has failed indeed."""
     later, deletion = await under_a_late_deletion(world)
-    finish(world, deletion, Failure("late", does_the_work=False))
-    deletion.failure = None
+    failed = Failure("the role is at its limit")
+    finish(world, deletion, failed)
+    deletion.failure = None if succeeds else failed
     begun = creations(world)
     await world.pass_time(HOUR)
     assert await world.status(later) is Status.ACTIVE

@@ -18,6 +18,7 @@ from core.domain.assignment import (
     OperationState,
     Unusable,
     is_being_granted,
+    is_created,
     made_as,
     wants_access,
 )
@@ -226,20 +227,13 @@ class Operations:
         here = replace(here, assignment=replace(assignment, hanging=others))
         if status is None:
             return here
+        if known.kind is OperationKind.DELETE and any(each.status is Status.ACTIVE for each in here.live):
+            log.warning("deletion came to its end late, while a request is active", assignment=assignment.id)
+            return replace(here, assignment=taken_by_us(here.assignment, known, here.now))
         if status.state is OperationState.SUCCEEDED:
-            return self._late(here, known, status)
-        if known.kind is OperationKind.CREATE and not is_wanted:
-            log.warning("creation that nobody wants failed late", assignment=assignment.id, because=status.reason)
-            again = (*others, unconfirmed(known, here.now))
-            return replace(here, assignment=replace(here.assignment, hanging=again))
-        return here
-
-    def _late(self, here: ReconcilePass, operation: Operation, status: OperationStatus) -> ReconcilePass:
-        """AWS has done it after all. A deletion may have taken away what another request rests on by now."""
-        if operation.kind is OperationKind.DELETE and any(each.status is Status.ACTIVE for each in here.live):
-            log.warning("deletion was done late, while a request is active", assignment=here.assignment.id)
-            return replace(here, assignment=taken_by_us(here.assignment, operation, here.now))
-        return _with(here, operation, status)
+            return _with(here, known, status)
+        log.warning("operation failed late", assignment=assignment.id, kind=known.kind.value, because=status.reason)
+        return replace(here, assignment=_after_late_failure(here.assignment, known, here.now, is_wanted=is_wanted))
 
     async def _failed(self, here: ReconcilePass, operation: Operation, reason: str) -> ReconcilePass | None:
         """AWS says FAILED: a creation is tried thrice, a deletion for ever (rule 17)."""
@@ -262,6 +256,15 @@ class Operations:
             return here
         await self._book.try_later(here.assignment, RETRIED_AFTER[failures - 1])
         return None
+
+
+def _after_late_failure(assignment: Assignment, operation: Operation, now: datetime, *, is_wanted: bool) -> Assignment:
+    """AWS calls it FAILED and may have done it: its word on a creation before counts no more (rule 20)."""
+    if operation.kind is OperationKind.DELETE:
+        return replace(assignment, changed=None) if is_created(assignment) else assignment
+    if is_wanted:
+        return assignment
+    return replace(assignment, hanging=(*assignment.hanging, unconfirmed(operation, now)))
 
 
 def _with(here: ReconcilePass, operation: Operation, status: OperationStatus) -> ReconcilePass:

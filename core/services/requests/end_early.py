@@ -81,8 +81,8 @@ class EarlyEnd:
         async with self._open_unit() as unit:
             theirs = await unit.requests.of_requester(request.requester, limit=MOST_OF_ONE, statuses=OPEN)
             others = siblings(request, theirs)
-            ended = await _ended_between(unit, request, others)
-        is_own = request.requester == by.person.id
+            is_own = request.requester == by.person.id
+            ended = () if is_own else await _ended_between(unit, request, others)
         called_off = () if is_own else approved_extensions(request, [*others, *ended])
         for extension in called_off:
             await self._write(extension, Event.REVOKE, by, {"reason": by.reason, "called_off_with": request.id})

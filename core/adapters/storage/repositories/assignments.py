@@ -258,11 +258,8 @@ class SqlAssignments:
         await self.wake(principal, target, at, urgent=True)
         newer = col(AssignmentRow.fence) + 1  # a pass that is going on has seen it as somebody else's
         held = _held(principal, target)
-        adopted = {
-            **columns_of_change(None),
-            "ours": True,
-            "fence": newer,
-        }  # what AWS said of ours is about another one
+        unsaid = columns_of_change(None)  # what AWS said of ours is about another one
+        adopted = {**unsaid, "ours": True, "fence": newer}
         await self._session.run(update(AssignmentRow).where(held).values(adopted))
 
     async def learn(self, principal: PrincipalId, target: Target, change: AssignmentChange, at: datetime) -> None:
