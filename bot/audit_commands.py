@@ -14,6 +14,7 @@ from bot import __version__
 from bot.compose import Infrastructure, archive_files_of, database_of, open_infrastructure
 from bot.operator import operator_name
 from bot.progress import shown
+from bot.said import say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.storage.engine import Database
@@ -45,13 +46,13 @@ async def _verify(database: Database, noted: str, branches: Branches) -> int:
     async with database.look() as unit:
         verdict, seen = await _walked(unit, noted, branches)
     if isinstance(verdict, ChainBreak):
-        click.echo(f"Event {verdict.seq} {verdict.what}.", err=True)
+        say(f"Event {verdict.seq} {verdict.what}.", err=True)
         return 1
     if noted and not seen:
-        click.echo(f"The chain is intact, but does not contain {noted}: history may have been rewritten.", err=True)
+        say(f"The chain is intact, but does not contain {noted}: history may have been rewritten.", err=True)
         return 1
     events = f"{verdict.seq} {noun(verdict.seq, 'event')}"
-    click.echo(f"The chain is intact: {events}. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
+    say(f"The chain is intact: {events}. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
     return 0
 
 
@@ -81,12 +82,12 @@ async def _verify_with_archive(settings: ProcessSettings, noted: str) -> int:
 
 def _tell(seen: BranchComparison) -> None:
     if seen.agreeing:
-        click.echo(f"{_counted(seen.agreeing)} {'end' if seen.agreeing > 1 else 'ends'} with an event of it.")
+        say(f"{_counted(seen.agreeing)} {'end' if seen.agreeing > 1 else 'ends'} with an event of it.")
     if seen.cut_off:
-        click.echo(f"{_named(seen.cut_off)} a history that a restore cut off, as the trail says itself ({REJOINED}).")
+        say(f"{_named(seen.cut_off)} a history that a restore cut off, as the trail says itself ({REJOINED}).")
     if seen.unexplained:
         newest = seen.unexplained[-1]
-        click.echo(
+        say(
             f"{_named(seen.unexplained)} events that the database does not, up to event {newest.end.seq} in "
             f"{newest.key}. Was it restored from a backup? Then say so with `teambot audit rejoin --reason TEXT`, and "
             "the archive goes on behind them. Otherwise keep a copy of the database: the trail was written anew, or "
@@ -111,10 +112,10 @@ async def rejoin(settings: ProcessSettings, reason: str) -> int:
         await need_schema(base.database)
         ahead = await _files(settings, base).ahead()
         if ahead is None:
-            click.echo("The archive has nothing that the database lacks, so there is nothing to do.")
+            say("The archive has nothing that the database lacks, so there is nothing to do.")
             return 0
         await rejoin_as(base.database.open, base.clock, ahead, Actor(name=operator_name()), reason.strip())
-    click.echo(
+    say(
         f"The events that the database lacks stay in the archive, up to event {ahead.end.seq} in {ahead.key}. The "
         "trail says so, "
         "and its next file is that of the day after."
@@ -161,7 +162,7 @@ async def export(
                 events = trail.lines(lines, keep, after=max(end.seq, after))
                 written = await _write(opened, heading, events, lambda event: at(event.seq, newest))
             os.fsync(opened.fileno())
-    click.echo(f"{written} {noun(written, 'event')} written to {output}.", err=True)
+    say(f"{written} {noun(written, 'event')} written to {output}.", err=True)
     return 0
 
 

@@ -20,6 +20,7 @@ from bot.policy_init_cli import add_policy_init
 from bot.reconcile_cli import add_reconcile
 from bot.report_cli import add_report
 from bot.request_cli import add_request
+from bot.said import say
 from bot.settings import ConfigError, ProcessSettings, Purpose, load_settings
 from core.domain.audit_format import AuditLineStyle
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
@@ -57,7 +58,7 @@ def teambot() -> None:
 @teambot.command(epilog="Example: teambot version")
 def version() -> None:
     """Print the version."""
-    click.echo(f"teambot {__version__}")
+    say(f"teambot {__version__}")
 
 
 @teambot.command(epilog="Example: SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… teambot serve")
@@ -375,7 +376,8 @@ def main(arguments: list[str] | None = None) -> None:
         _say(*error.problems)
         sys.exit(FAILED)
     except InvalidPolicies as error:
-        _say(*(f"line {p.line}: {p.message}" if p.line else p.message for p in error.problems))
+        for each in error.problems:
+            say(f"line {each.line}: {each.message}" if each.line else each.message, err=True)
         sys.exit(FAILED)
     except (Conflict, NotFound) as error:
         _say(str(error) or sentences.error(error))
@@ -387,6 +389,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(FAILED)
 
 
-def _say(*lines: str) -> None:
-    for line in lines:
-        click.echo(line, err=True)
+def _say(*paragraphs: str) -> None:
+    """Line by line: what is told at length has lines of its own."""
+    for paragraph in paragraphs:
+        for line in paragraph.split("\n"):
+            say(line, err=True)

@@ -13,6 +13,7 @@ from bot.policy_approval import refuse_alone, waiting
 from bot.policy_documents import NO_ORGANIZATION, read_policies, warnings_of
 from bot.policy_file import PolicyFile
 from bot.progress import shown
+from bot.said import say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.policy_file.reading import Document, read
@@ -27,6 +28,7 @@ from core.services.policies.names import NameLookup
 from core.services.policies.store import INSTALLATION, RevisionEntry, compare, keep_personas
 from core.services.provisioning.manual_close import close_as
 from handlers.screens import effects, terminal
+from handlers.screens.clean import clean
 from handlers.screens.policy_text import Speller
 from handlers.words import explain_words, left_behind_words, policy_words
 
@@ -36,7 +38,7 @@ _REVISION = re.compile(r"# revision (\d+)\b")
 async def migrate(settings: ProcessSettings) -> int:
     async with shown("Bringing the database to the newest schema"):
         said = await migrated(settings.database_url)
-    click.echo(said)
+    say(said)
     return 0
 
 
@@ -87,11 +89,11 @@ async def _apply(
             after, based_on=before.revision, author=author, why=why, because=waits.because
         )
         _show_difference(before, after)
-        click.echo("Not in effect yet: the admins have been asked to approve this change.")
+        say("Not in effect yet: the admins have been asked to approve this change.")
         return 0
     stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
     _show_difference(before, stored)
-    click.echo(f"Saved as revision {stored.revision}, in effect now.")
+    say(f"Saved as revision {stored.revision}, in effect now.")
     return 0
 
 
@@ -102,7 +104,7 @@ async def policy_check(settings: ProcessSettings, file: PolicyFile) -> int:
         await warn(base, book, settings.platforms)
         before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
-    click.echo(f"{file.name} is valid: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
+    say(f"{file.name} is valid: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
     return 0
 
 
@@ -112,7 +114,7 @@ async def policy_export(settings: ProcessSettings) -> int:
         await need_schema(database)
         async with database.look() as unit:
             book, organization = await unit.policies.current(), await unit.snapshots.get()
-    click.echo(f"# revision {book.revision}")
+    say(f"# revision {book.revision}")
     click.echo(write(book, organization or NO_ORGANIZATION), nl=False)
     return 0
 
@@ -123,7 +125,7 @@ async def policy_explain(settings: ProcessSettings, user: str, account: str, per
         await _organization(base)
         told = await base.rules.explainer.explain(user, account, permission_set)
         book = await base.rules.policies.current()
-    click.echo(f"{told.person.principal.name} · {told.permission_set.name} in {told.account.name} ({told.account.id})")
+    say(f"{told.person.principal.name} · {told.permission_set.name} in {told.account.name} ({told.account.id})")
     for line in explain_words.explain(
         told.judgement,
         approvers=[principal.name for principal in told.approvers],
@@ -131,12 +133,12 @@ async def policy_explain(settings: ProcessSettings, user: str, account: str, per
         approvals_on=book.settings.approval_required,
         barred=told.barred,
     ):
-        click.echo(line)
+        say(line)
     for line in explain_words.around(told.around) if told.around else ():
-        click.echo(line)
+        say(line)
     if told.judgement.eligibility is None:
         for line in policy_words.near_misses(told.covering, told.naming):
-            click.echo(line)
+            say(line)
     return 0
 
 
@@ -157,7 +159,7 @@ async def request_close(settings: ProcessSettings, typed: str, reason: str) -> i
         except Conflict as conflict:
             why = f"{show_request_id(request_id)} {conflict}: only one that is being ended can be closed by hand."
             raise Conflict(why) from None
-    click.echo(f"{show_request_id(closed.id)} is closed by hand. {left_behind_words.left_in_aws(closed)}")
+    say(f"{show_request_id(closed.id)} is closed by hand. {left_behind_words.left_in_aws(closed)}")
     return 0
 
 
@@ -191,7 +193,8 @@ def _overwrites(file: PolicyFile, unseen: Sequence[RevisionEntry]) -> str:
         names = ", ".join(f"{part.section.value}.{part.name}".rstrip(".") for part in entry.changes)
         when = changed.at.strftime("%Y-%m-%d %H:%M UTC")
         why = f" ({changed.why})" if changed.why else ""
-        lines.append(f"  revision {changed.book.revision}, {changed.author.name}, {when}: {names}{why}")
+        said = f"revision {changed.book.revision}, {changed.author.name}, {when}: {names}{why}"
+        lines.append(f"  {clean(said)}")
     lines.append(f"Merge it from `teambot policy export`, or apply anyway with --based-on {newest}.")
     return "\n".join(lines)
 
@@ -205,23 +208,23 @@ async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyB
         done = await ImpactPreview(base.database.open, base.directory).effects(before, after, names)
     told = effects.parts(done, Speller(after, names))
     for part in told:
-        click.echo(f"{part.title}:")
+        say(f"{part.title}:")
         for line in part.lines:
-            click.echo(f"  {terminal.write(line)}")
+            say(f"  {terminal.write(line)}")
     if not told:
-        click.echo(effects.NOTHING)
+        say(effects.NOTHING)
 
 
 async def warn(base: Infrastructure, book: PolicyBook, platforms: Container[str]) -> None:
     """Say on standard error what is no mistake and yet may surprise. ``platforms``: those that are configured."""
     for each in await warnings_of(base, book, platforms):
-        click.echo(f"Warning: {each}", err=True)
+        say(f"Warning: {each}", err=True)
 
 
 def _show_difference(before: PolicyBook, after: PolicyBook) -> None:
     difference = compare(before, after)
     if difference.is_empty:
-        click.echo("Nothing changes.")
+        say("Nothing changes.")
     for mark, names in (("+", difference.added), ("-", difference.removed), ("~", difference.changed)):
         for name in names:
-            click.echo(f"{mark} {name}")
+            say(f"{mark} {name}")

@@ -9,6 +9,7 @@ import click
 
 from bot.compose import clock_of, database_of, deliveries_of
 from bot.operator import operator_name
+from bot.said import say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.domain.durations import show_duration
@@ -44,11 +45,12 @@ async def destinations(settings: ProcessSettings, *, as_json: bool) -> int:
         click.echo(json.dumps({"destinations": [_json(row, now) for row in rows]}, indent=2))
         return 0
     for row in rows:
-        click.echo("\n".join(_lines(row, now)))
+        for line in _lines(row, now):
+            say(line)
     if settings.email_from:
-        click.echo(MAIL)
+        say(MAIL)
     elif not rows:
-        click.echo(NONE)
+        say(NONE)
     return 0
 
 
@@ -63,13 +65,12 @@ async def skip(settings: ProcessSettings, to: Destination, seq: int, reason: str
         refused = await skips.refused(to.value)
         if refused is None or refused.event.seq != seq:
             raise Conflict(f"{_begun(DESTINATIONS[to.value])} doesn't refuse event {seq}. See `teambot events`.")
-        click.echo("\n".join(_about(refused)))
+        for line in _about(refused):
+            say(line)
         if not is_sure:
             click.confirm(f"Shall {DESTINATIONS[to.value]} never get it?", abort=True)
         await skips.skip(to, seq, Actor(name=operator_name()), reason.strip())
-    click.echo(
-        f"Event {seq} is passed over, and the audit trail says so. The bot goes on with the next one within seconds."
-    )
+    say(f"Event {seq} is passed over, and the audit trail says so. The bot goes on with the next one within seconds.")
     return 0
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import click
-
 from bot.compose import Infrastructure, database_of, open_infrastructure
 from bot.operator import operator_name
+from bot.said import say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.domain.errors import Upstream
@@ -31,8 +30,8 @@ async def suspended(settings: ProcessSettings) -> int:
             _show(await _releasing(base).waiting())
     except Upstream as error:
         for pin in held:
-            click.echo(f"{pin.chat_user.team} {pin.chat_user.user}: {pair_words.by_ids(pin)}")
-        click.echo(f"Their names are not known: {error}", err=True)
+            say(f"{pin.chat_user.team} {pin.chat_user.user}: {pair_words.by_ids(pin)}")
+        say(f"Their names are not known: {error}", err=True)
     return 0
 
 
@@ -45,7 +44,7 @@ async def release(settings: ProcessSettings, words: Sequence[str], reason: str, 
             _show([pairing])
             return 0
         pin = await releasing.release(pairing, _operator(), reason)
-    click.echo(f"{pin.chat_user.team} {pin.chat_user.user} is {pin.principal_id} from now on.")
+    say(f"{pin.chat_user.team} {pin.chat_user.user} is {pin.principal_id} from now on.")
     return 0
 
 
@@ -59,11 +58,11 @@ async def release_all(settings: ProcessSettings, reason: str, *, dry_run: bool) 
         _show(sure)
         done = 0 if dry_run else await releasing.release_all(sure, _operator(), reason or IN_BULK)
     if dry_run:
-        click.echo(f"{len(sure)} would be released; run it without --dry-run. {len(left)} would be left.")
+        say(f"{len(sure)} would be released; run it without --dry-run. {len(left)} would be left.")
     else:
-        click.echo(f"{done} released, {len(waiting) - done} left.")
+        say(f"{done} released, {len(waiting) - done} left.")
     if left:
-        click.echo("Left, to be looked at and released one by one:")
+        say("Left, to be looked at and released one by one:")
         _show(left)
     return 0
 
@@ -71,7 +70,7 @@ async def release_all(settings: ProcessSettings, reason: str, *, dry_run: bool) 
 def _show(pairings: Sequence[Pairing]) -> None:
     for pairing in pairings:
         user = pairing.pin.chat_user
-        click.echo(f"{user.team} {user.user}: {pair_words.told(pairing)}")
+        say(f"{user.team} {user.user}: {pair_words.told(pairing)}")
 
 
 def _releasing(base: Infrastructure) -> PairRelease:

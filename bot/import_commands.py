@@ -9,6 +9,7 @@ import click
 
 from bot.compose import aws_of, clock_of
 from bot.progress import shown
+from bot.said import say
 from bot.settings import ProcessSettings
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
@@ -76,9 +77,9 @@ def _told(imported: Imported, around: Surroundings, output: Path | None, origin:
     """The YAML where it was asked for, the report on standard error."""
     text = f"# From {origin}.\n{write(imported.book, around.organization, imported.names)}"
     for line in import_words.lines(imported.notes):
-        click.echo(line, err=True)
+        say(line, err=True)
     for section in lacking(imported.book):
-        click.echo(f"Warning: {policy_words.lacking(section)}", err=True)
+        say(f"Warning: {policy_words.lacking(section)}", err=True)
     if output is None:
         click.echo(text, nl=False)
         return 0
@@ -88,5 +89,5 @@ def _told(imported: Imported, around: Surroundings, output: Path | None, origin:
         raise click.ClickException(
             f"{output} cannot be written: {error.strerror}. Name another with --output."
         ) from error
-    click.echo(f"Written to {output}. Next: teambot policy check {output}", err=True)
+    say(f"Written to {output}. Next: teambot policy check {output}", err=True)
     return 0

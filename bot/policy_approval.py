@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import click
 
 from bot.compose import Infrastructure
+from bot.said import say
 from core.domain.policy import PolicyBook
 from core.domain.policy_validation import no_second_admin
 from core.domain.widening import Widening
@@ -48,11 +49,11 @@ async def waiting(base: Infrastructure, before: PolicyBook, after: PolicyBook) -
     widens = policy_words.waits_because(because)
     group = before.settings.admin_group
     if group not in {each.id for each in await base.directory.groups()}:
-        click.echo(f"This widens ({widens}) and waits for nobody: the admin group that could approve it is gone.")
+        say(f"This widens ({widens}) and waits for nobody: the admin group that could approve it is gone.")
         return Waits(aside=", not approved: the admin group is gone")
-    click.echo(f"Waits for an admin to approve it (policy_changes: second_admin): {widens}.")
+    say(f"Waits for an admin to approve it (policy_changes: second_admin): {widens}.")
     if not await able_admins(base.directory, group):
-        click.echo(
+        say(
             f"Warning: nobody enabled is in the admin group {before.label(group or '')}. Add somebody to it in IAM "
             "Identity Center, who can then approve this.",
             err=True,

@@ -11,6 +11,7 @@ import click
 from bot.commands import read_here, warn
 from bot.compose import Infrastructure, open_infrastructure
 from bot.policy_approval import refuse_alone
+from bot.said import say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.policy_file.reading import read
@@ -79,7 +80,7 @@ async def init(settings: ProcessSettings, file: Path, answers: Answers, max_dura
         click.echo(HEAD.format(file="FILE") + policies, nl=False)
         return 0
     _write(file, HEAD.format(file=file) + policies)
-    click.echo(f"Written to {file}. Next: teambot policy check {file}, then teambot policy apply {file}", err=True)
+    say(f"Written to {file}. Next: teambot policy check {file}, then teambot policy apply {file}", err=True)
     return 0
 
 
@@ -107,7 +108,7 @@ async def _asked(
             if ask is None:
                 raise InvalidPolicies([Problem(0, each.message) for each in problems]) from wrong
             for each in problems:
-                click.echo(each.message, err=True)
+                say(each.message, err=True)
 
 
 def _completed(answers: Answers, offers: Mapping[str, Sequence[str]], ask: Ask) -> Answers:
@@ -116,7 +117,7 @@ def _completed(answers: Answers, offers: Mapping[str, Sequence[str]], ask: Ask) 
     for question in QUESTIONS:
         names = sorted(offers.get(question.field, ()))
         if 0 < len(names) <= OFFERED:
-            click.echo(f"There are: {', '.join(names)}", err=True)
+            say(f"There are: {', '.join(names)}", err=True)
         given[question.field] = _parts(ask(question.text, ", ".join(answers.get(question.field, ()))))
     return given
 

@@ -15,6 +15,7 @@ import click
 from bot.compose import Infrastructure, open_infrastructure, recovery_of
 from bot.operator import operator_name
 from bot.progress import shown
+from bot.said import say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.domain.durations import read_duration
@@ -117,10 +118,10 @@ def _print(report: ComparisonReport, rows: Sequence[Row]) -> None:
     table = [tuple(_COLUMNS.values()), *(tuple(row[name] for name in _COLUMNS) for row in rows)]
     widths = [max(len(line[place]) for line in table) for place in range(len(_COLUMNS))]
     for line in table if rows else ():
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     agree = f"{len(rows)} found" if rows else "AWS and the database agree"
     unseen = f" AWS refused to tell of {report.unseen}: the log says why." if report.unseen else ""
-    click.echo(f"{agree}: {report.targets} {noun(report.targets, 'target')} looked at.{unseen}")
+    say(f"{agree}: {report.targets} {noun(report.targets, 'target')} looked at.{unseen}")
 
 
 def _print_json(report: ComparisonReport, rows: Sequence[Row]) -> None:
@@ -153,13 +154,13 @@ async def settle(
                 raise NotFound("The account or the permission set is not in the organization.")
             request = await service.adopt(who, target, names, stays, by, reason.strip())
             number, until = show_request_id(request.id), f"{request.end_at:%Y-%m-%d %H:%M UTC}"
-            click.echo(f"{said} is {number} now, and ends at {until}.")
+            say(f"{said} is {number} now, and ends at {until}.")
         elif command == "ignore":
             await service.ignore(who, target, by, reason.strip())
-            click.echo(f"{said} is no longer reported while it exists.")
+            say(f"{said} is no longer reported while it exists.")
         else:
             await service.remove(who, target, by, reason.strip())
-            click.echo(f"{said} will be removed by the running bot.")
+            say(f"{said} will be removed by the running bot.")
     return 0
 
 

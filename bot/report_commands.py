@@ -8,6 +8,7 @@ import click
 
 from bot.compose import clock_of, database_of, zone_of
 from bot.progress import shown
+from bot.said import say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.charts import MatplotlibPainter
@@ -73,4 +74,4 @@ def _write(content: bytes, output: Path | None) -> None:
         output.write_bytes(content)
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
-    click.echo(f"The report is in {output}.", err=True)
+    say(f"The report is in {output}.", err=True)

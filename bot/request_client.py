@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
 from bot import __version__
+from bot.said import say
 from core.adapters.aws.call_signer import CallSigner
 from core.domain.durations import show_duration
 from handlers.screens.clean import clean
@@ -111,7 +112,7 @@ async def calling(address: str) -> AsyncIterator[BotClient]:
 
 async def new(address: str, document: Mapping[str, object]) -> int:
     async with calling(address) as bot:
-        _say((await bot.act("/requests", document))["said"])
+        say((await bot.act("/requests", document))["said"])
     return 0
 
 
@@ -127,13 +128,13 @@ async def targets(address: str, search: str) -> int:
     }
     for heading, lines in sections.items():
         if lines:
-            click.echo(f"{heading}:")
+            say(f"{heading}:")
             for line in lines:
-                _say(line, "  ")
+                say(f"  {line}")
             if len(lines) >= LISTED:
-                click.echo(f"  … the best {LISTED}. Name a part of what you look for.")
+                say(f"  … the best {LISTED}. Name a part of what you look for.")
     if not any(sections.values()):
-        click.echo("There is nothing of that name that you may ask for." if search else "You may ask for nothing.")
+        say("There is nothing of that name that you may ask for." if search else "You may ask for nothing.")
     return 0
 
 
@@ -147,18 +148,18 @@ async def list_own(address: str, before: str) -> int:
     async with calling(address) as bot:
         page = await bot.get(f"/requests?before={before}" if before else "/requests")
     for each in page["requests"]:
-        _say(_line(each))
+        say(_line(each))
     if not page["requests"]:
-        click.echo("You have no requests.")
+        say("You have no requests.")
     if page["next"]:
-        click.echo(_PAGE.format(page["next"]))
+        say(_PAGE.format(page["next"]))
     return 0
 
 
 async def show(address: str, request_id: str) -> int:
     async with calling(address) as bot:
         found = await bot.get(f"/requests/{request_id}")
-    _say(_line(found))
+    say(_line(found))
     facts = {
         "Why": found["justification"],
         "Ticket": found["ticket"],
@@ -171,22 +172,17 @@ async def show(address: str, request_id: str) -> int:
     }
     for label, value in facts.items():
         if value:
-            _say(f"{label}: {value}")
+            say(f"{label}: {value}")
     for line in found["history"]:
-        _say(line)
+        say(line)
     return 0
 
 
 async def end(address: str, request_id: str, act: str, reason: str) -> int:
     """``act``: ``cancel`` or ``end``."""
     async with calling(address) as bot:
-        _say((await bot.act(f"/requests/{request_id}/{act}", {"reason": reason}))["said"])
+        say((await bot.act(f"/requests/{request_id}/{act}", {"reason": reason}))["said"])
     return 0
-
-
-def _say(words: str, indent: str = "") -> None:
-    """In one line, without what an eye cannot see: some of it are other people's words, and a terminal obeys some."""
-    click.echo(indent + clean(words, lines=True).replace("\n", " "))
 
 
 def _line(request: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from bot.doctor.policies import policy_lines
 from bot.doctor.slack import channel_lines, slack_lines
 from bot.doctor.stored import stored_lines
 from bot.env_file import warning_of
+from bot.said import say
 from bot.schema import SAID, SHARED, missing_file, without_text_index
 from bot.secret_values import with_what_can_be_read
 from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ProcessSettings
@@ -36,7 +37,7 @@ async def examine(settings: ProcessSettings, *, as_json: bool = False) -> int:
     async for line in _all_lines(settings):
         lines.append(line)
         if not as_json:
-            click.echo(line.text)
+            say(line.text)
     ok = all(line.ok for line in lines if line.checked)
     if as_json:
         checks = [{"what": line.what, "state": line.state, "detail": line.detail} for line in lines]
