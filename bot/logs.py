@@ -32,6 +32,9 @@ _SECRETS = re.compile(
     | (?<=hooks\.slack\.com/)[^\s"'\\<>]+   # Slack: response_url, which lets its holder answer
     | \beyJ[\w-]+\.[\w-]+\.[\w-]*              # Teams and AWS: a JSON Web Token, which speaks for its holder
     | \b(?:AKIA|ASIA)[A-Z0-9]{16}\b         # AWS: access key id
+    | \btb_[A-Za-z0-9_-]{43}                # the HTTP API: a token
+    | (?<=TeamBot-AWS\ )[\w=-]+             # the HTTP API: a signed call, with the session token of whoever signed it
+    | \bwhsec_[A-Za-z0-9+/=]+               # webhook: the key that events are signed with
     | (?<=://)[^\s/@:"']*:[^\s/@"']+(?=@)   # user and password in a URL
     """,
     re.VERBOSE,
@@ -137,7 +140,22 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redact(super().format(record))
+        return _visible(self._redact(super().format(record)))
+
+
+def _visible(line: str) -> str:
+    """The same with what an eye cannot see written out: names begin no line, and turn no terminal or line around.
+
+    The escapes are those of JSON, which reads the same text out of them.
+    """
+    if line.isprintable():  # as nearly every line is
+        return line
+    return "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in line)
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _shared() -> list[Processor]:

@@ -56,6 +56,20 @@ def test_a_person_can_read_the_console_form() -> None:
 
 
 @pytest.mark.parametrize("style", ["json", "console"])
+def test_what_an_eye_cannot_see_is_written_out(style: str) -> None:
+    configure(style, to=(out := io.StringIO()))  # type: ignore[arg-type]
+    name = "Ada\x1b[2J\u202egnp\x9b1A\x85{}\u2028{}\U000e0041end"
+
+    structlog.get_logger().info("granted", by=name)
+    structlog.get_logger().info("granted", by=name.split("g", maxsplit=1)[0])
+
+    first, second = out.getvalue().splitlines()
+    assert (first + second).isprintable()
+    if style == "json":
+        assert [line["by"] for line in lines(out)] == [name, name.split("g", maxsplit=1)[0]], "and read as it was"
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
 def test_a_failure_is_written_with_its_traceback_and_without_secrets(style: str) -> None:
     configure(style, known=[SECRET], to=(out := io.StringIO()))  # type: ignore[arg-type]
 
@@ -78,6 +92,8 @@ REVEALING = [
     "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwcyJ9.c2lnbmF0dXJl-_x",
     "AKIAIOSFODNN7EXAMPLE",
     "ASIAIOSFODNN7EXAMPLE",
+    "tb_" + "aB3_-" * 8 + "xyz",
+    "whsec_" + "aB3+/" * 8 + "==",
 ]
 
 
@@ -103,6 +119,8 @@ def test_whatever_looks_like_a_secret_is_taken_out_of_a_line(secret: str, around
         ("Authorization: Bearer abcdef123", "abcdef123"),
         ("password = 'hunter2'", "hunter2"),
         ("X-Amz-Security-Token=FwoGZXIvYXdz&X-Amz-Date=1", "FwoGZXIvYXdz"),
+        ("Authorization: TeamBot-AWS eyJzZWN1cml0eV90b2tlbiI6_-==", "eyJzZWN1cml0eV90b2tlbiI6_-=="),
+        ('{"Authorization": "TeamBot-AWS eyJzZWN1cml0eV90b2tlbiI6_-=="}', "eyJzZWN1cml0eV90b2tlbiI6_-=="),
     ],
 )
 def test_a_value_that_is_called_a_secret_is_taken_out(line: str, hidden: str) -> None:
