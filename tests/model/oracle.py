@@ -186,6 +186,11 @@ class Oracle:
         made_at = next((change.at for change in reversed(changes) if change.is_there), 0.0)
         return any(other.held == request.held and other.was_live(made_at) for other in self.requests.values())
 
+    def _was_asked_for(self, request: Known) -> bool:
+        """True if AWS did anything for it: of what was never ours nothing is said."""
+        since = request.since("granting") or 0.0
+        return any(each.held == request.held and each.begun_at >= since for each in self.cloud.asked.values())
+
     @property
     def lag_of_lists(self) -> float:
         return self.cloud.lists_behind.total_seconds()
@@ -257,7 +262,8 @@ class Oracle:
 
     def _active(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
         there = self.cloud.is_there(request.held)
-        made = [each for each in self.cloud.asked.values() if each.held == request.held and each.ended_at is not None]
+        asked = reversed(self.cloud.asked.values())  # of two that ended at once the later one counts
+        made = [each for each in asked if each.held == request.held and each.ended_at is not None]
         last = max(made, key=lambda each: each.ended_at or 0.0, default=None)
         self.holds(
             "20",
@@ -275,11 +281,12 @@ class Oracle:
         end = self.end_of(request)
         self.holds("16", now() <= end + A_MOMENT + self.skew, f"{request} is called active after its end")
 
-    def end_of(self, request: Known) -> float:
+    def end_of(self, request: Known, *, by_failed: bool = False) -> float:
         """The moment when access ends by time alone (rules 6 and 16).
 
         A window without an asked start begins when AWS made the assignment, by the date of the operation; when it was
-        there, or was being made, before, with the request.
+        there, or was being made, before, with the request. What AWS called FAILED and did all the same began when it
+        was done, or ``by_failed`` with the date of that operation: nobody knows which of several it was.
         """
         if request.window_end is not None:
             return request.window_end
@@ -291,7 +298,9 @@ class Oracle:
         asked = [
             max(each.begun_at, since)
             for each in self.cloud.asked.values()
-            if each.held == request.held and each.creates and since <= (each.done_at or 0.0) <= until
+            if each.held == request.held
+            and each.creates
+            and since <= ((each.done_at if by_failed else each.ended_at) or 0.0) <= until
         ]
         began = min((at for at in (*made, *asked) if since <= at <= until), default=since)
         return began + request.seconds
@@ -326,7 +335,7 @@ class Oracle:
         if by:
             self._ended_early(request, by, facts)
         else:
-            end = self.end_of(request)
+            end = self.end_of(request, by_failed=True)
             if before == "granting" or self._was_taken_by_hand(request):
                 # The end that was stored before AWS was asked (rule 16). Where a hand took away what was there, a list
                 # that is behind does not tell, and it counts as well (rule 20).
@@ -436,7 +445,7 @@ class Oracle:
             is_new = now() - self.cloud.happened[request.held][-1].at < self.lag_of_lists + A_MOMENT
             self.holds(
                 "20",
-                is_new or self._rests_on_ours(request),
+                is_new or self._rests_on_ours(request) or not self._was_asked_for(request),
                 f"{request} is called gone, and AWS lists it: somebody else's",
             )
 
