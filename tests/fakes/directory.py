@@ -18,6 +18,8 @@ class FakePrincipals:
         self.users: dict[PrincipalId, Principal] = {}
         self.members: dict[GroupId, set[PrincipalId]] = {}
         self.names: dict[GroupId, str] = {}
+        self.synchronized: set[GroupId] = set()
+        """The groups that another system looks after."""
         self.down: Upstream | None = None
         self.members_down: Upstream | None = None
         """Only the members of groups cannot be had."""
@@ -102,7 +104,7 @@ class FakePrincipals:
 
     async def groups(self) -> Sequence[Group]:
         await self._answer(fresh=False)
-        return [Group(group, name) for group, name in self.names.items()]
+        return [Group(group, name, is_synchronized=group in self.synchronized) for group, name in self.names.items()]
 
     async def refresh(self) -> None:
         await self._answer(fresh=True)

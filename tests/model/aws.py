@@ -70,6 +70,13 @@ class RecordingCloud(FakeCloud):
             tell(operation)
         return operation
 
+    def _change_membership(self, kind: OperationKind, holding: Holding, made: str) -> str:
+        """It is done when it is asked for."""
+        name, at = super()._change_membership(kind, holding, made), moment(self._clock.now())
+        number = f"{kind.value} {name} {len(self.asked)}"
+        self.asked[number] = Asked(number, kind is OperationKind.CREATE, held_of(holding), at, at, at)
+        return name
+
     def _finish(self, operation: FakeOperation) -> None:
         super()._finish(operation)
         failure = operation.failure

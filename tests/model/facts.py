@@ -43,8 +43,10 @@ class People:
 class Tree:
     parent: Mapping[str, str]
     """Account or unit → unit."""
+    groups: frozenset[str] = frozenset()
+    """Groups of which membership may be asked for."""
     closed: frozenset[str] = frozenset()
-    """Accounts that are closed, or have left."""
+    """Accounts that are closed, or have left; groups that another system looks after."""
     management: str = ""
 
     def above(self, account: str) -> frozenset[str]:
@@ -56,7 +58,7 @@ class Tree:
         return frozenset(found)
 
     def is_open(self, account: str) -> bool:
-        return account in self.parent and account not in self.closed
+        return account in self.groups.union(self.parent) and account not in self.closed
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ WELL_FOR = 15 * 60.0
 """Seconds: after so long a time without trouble everything due is done."""
 PAUSES = (1.0, 0.0, 0.0, 1.0, 1.0, 5.0)
 SHORTEST, LONGEST = 10, 32
+WITH_GROUPS = 7
+"""One history in so many has memberships of groups among its targets."""
 STATUSES = "SELECT id, status FROM request"
 OPEN_ACTS = "SELECT count(*) FROM act WHERE closed_at IS NULL"
 UNSENT = "SELECT audience, recipient, topic, attempts, created_at FROM outgoing WHERE closed_at IS NULL"
@@ -64,6 +66,7 @@ def drawn(seed: int) -> History:
         tells=chance.random() < 0.3,
         latency=chance.choice((0.0, 0.0, 0.0, 0.1, 0.5)),
         lists_behind=chance.choice((0.0, 2.0, 2.0, 20.0)),
+        groups=seed % WITH_GROUPS == WITH_GROUPS - 1,
     )
     theme, weights = kinds_of(chance)
     length = chance.randint(SHORTEST, LONGEST)

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.domain.notice_content import AskedTogether
+from core.domain.organization import MEMBERSHIP
 from tests.fakes.chat import Said
 from tests.model.access import unjustified
+from tests.model.aws import held_of
 from tests.model.oracle import Oracle
 from tests.model.outside import Outside
 from tests.model.patience import impatient
@@ -115,6 +117,9 @@ def _aws_is_as_it_should_be(oracle: Oracle, at: float) -> Iterator[Violation]:
             last = oracle.cloud.happened[request.held][-1]
             if last.by != "hand":
                 yield Violation("18", f"{request} is active, and its assignment was taken away", at)
+    for held in map(held_of, oracle.cloud.taken_from_others):
+        if held[2] == MEMBERSHIP:
+            yield Violation("19", f"{held} was made by hand in place of ours, and taken away", at)
     for held, moments in oracle.facts.foreign.items():
         made_at, is_there = moments[-1]
         if is_there and oracle.cloud.is_there(held) != "hand" and not _may_be_taken_for_ours(oracle, held, made_at):

@@ -11,8 +11,15 @@ from random import Random
 from typing import Any
 
 from core.domain.errors import AnswerLost, Side, UpstreamBusy, UpstreamRefused
-from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
-from core.domain.organization import Account, Organization, OrganizationalUnit, Target
+from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.organization import (
+    MEMBERSHIP,
+    Account,
+    Organization,
+    OrganizationalUnit,
+    Target,
+    membership_of,
+)
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.settings import Settings
 from tests.fakes.archive import FakeArchive
@@ -55,12 +62,28 @@ TARGETS = {
     "power in sandbox": Target(SANDBOX, POWER),
 }
 """Two of them share an account; for the last one nobody's approval is needed."""
+OPERATORS, ON_CALL = GroupId("group-Operators"), GroupId("group-On call")
+GROUPS: dict[str, GroupId] = {STAGING: OPERATORS, SANDBOX: ON_CALL}
+"""The groups that stand in for accounts, where membership is asked for."""
+MEMBERSHIPS = {
+    name: membership_of(GROUPS[target.account]) if target.account in GROUPS else target
+    for name, target in TARGETS.items()
+}
+"""The same targets, where some are memberships of groups."""
 BOOK = Book(
     eligible=(
-        Eligible(frozenset({"Payments"}), frozenset({PAYMENTS}), frozenset({POWER, READ}), minutes=240),
-        Eligible(frozenset({"Payments"}), frozenset({SANDBOX}), frozenset({POWER}), minutes=540, needs_approval=False),
+        Eligible(
+            frozenset({"Payments"}), frozenset({PAYMENTS, OPERATORS}), frozenset({POWER, READ, MEMBERSHIP}), minutes=240
+        ),
+        Eligible(
+            frozenset({"Payments"}),
+            frozenset({SANDBOX, ON_CALL}),
+            frozenset({POWER, MEMBERSHIP}),
+            minutes=540,
+            needs_approval=False,
+        ),
     ),
-    deciders=(Deciders(frozenset({"Payments Leads"}), frozenset({PAYMENTS})),),
+    deciders=(Deciders(frozenset({"Payments Leads"}), frozenset({PAYMENTS, OPERATORS})),),
     admins=frozenset({"Admins"}),
 )
 READS = frozenset({"is_assigned", "users_assigned", "operation", "find_operation"})
@@ -74,14 +97,16 @@ def facts_of_old() -> Facts:
         for group in groups
     }
     parent: dict[str, str] = {PROD: PAYMENTS, STAGING: PAYMENTS, SANDBOX: WORKLOADS, MANAGEMENT: ROOT}
-    tree = Tree(parent | {PAYMENTS: WORKLOADS, WORKLOADS: ROOT}, management=MANAGEMENT)
+    tree = Tree(parent | {PAYMENTS: WORKLOADS, WORKLOADS: ROOT}, frozenset(GROUPS.values()), management=MANAGEMENT)
     return Facts(Dated(People(members)), Dated(tree), Dated(BOOK))
 
 
 class Outside:
     """One AWS, one Slack, one company. Several processes may speak to it."""
 
-    def __init__(self, troubles: Troubles, chance: Random) -> None:
+    def __init__(self, troubles: Troubles, chance: Random, *, groups: bool = False) -> None:
+        """``groups``: people ask for membership of some groups in place of access to some accounts."""
+        self.targets = MEMBERSHIPS if groups else TARGETS
         self.clock = SimulatedClock()
         self.troubles = troubles
         self.chance = chance
@@ -103,6 +128,8 @@ class Outside:
         self.files = FakeFiles()
         self.archive = FakeArchive()
         self.members = {person: self._hire(*named) for person, named in PEOPLE.items()}
+        for group in GROUPS.values():
+            self.principals.group(group.removeprefix("group-"))
         self.reader = FakeReader(self._organization())
 
     def _hire(self, name: str, *groups: str) -> Member:
@@ -136,6 +163,7 @@ class Outside:
         self.facts.tree.change(now(), tree)
         self.cloud.closed = {AccountId(account) for account in tree.closed}
         self.cloud.left = {account for account in self._accounts() if account not in tree.parent}
+        self.cloud.synchronized = self.principals.synchronized = set(GROUPS.values()) & tree.closed
         self.reader.organization = self._organization()
         self.tree_changed_at = self.clock.now()
 
@@ -166,6 +194,7 @@ class Outside:
             protected_accounts=frozenset(map(AccountId, book.protected)),
             max_duration=timedelta(minutes=book.longest),
             request_expiry=timedelta(minutes=book.expiry),
+            group_targets=True,
         )
         return PolicyBook(
             settings=settings,
@@ -175,7 +204,8 @@ class Outside:
                     groups=frozenset(map(group, each.groups)),
                     accounts=_accounts_of(each.where),
                     ous=_units_of(each.where),
-                    permission_sets=frozenset(map(PermissionSetArn, each.sets)),
+                    permission_sets=frozenset(map(PermissionSetArn, each.sets - {MEMBERSHIP})),
+                    target_groups=_groups_of(each.where),
                     max_duration=timedelta(minutes=each.minutes),
                     approval_required=each.needs_approval,
                 )
@@ -187,6 +217,7 @@ class Outside:
                     approver_groups=frozenset(map(group, each.groups)),
                     accounts=_accounts_of(each.where),
                     ous=_units_of(each.where),
+                    target_groups=_groups_of(each.where),
                     approvals_required=each.quorum,
                     channels=(PAYMENTS_CHANNEL,),
                 )
@@ -273,4 +304,8 @@ def _accounts_of(where: frozenset[str]) -> frozenset[AccountId]:
 
 
 def _units_of(where: frozenset[str]) -> frozenset[OuId]:
-    return frozenset(OuId(each) for each in where if not each.isdigit())
+    return frozenset(OuId(each) for each in where - _groups_of(where) if not each.isdigit())
+
+
+def _groups_of(where: frozenset[str]) -> frozenset[GroupId]:
+    return frozenset(GROUPS.values()) & where

@@ -66,7 +66,7 @@ async def extend(
     live = run.pick(which, "active", "granting")
     if live is None:
         return
-    who, target = _person(live), _target(live)
+    who, target = _person(live), _target(run, live)
     start = run.oracle.end_of(live) - 300
     await _send(run, who, target, minutes, start if start > now() else None)
     if approved:
@@ -158,7 +158,7 @@ async def ask_again(
     last = {each.held: each for each in sorted(ending, key=lambda each: each.last_change_at)}
     newest_first = sorted(last.values(), key=lambda each: -each.last_change_at)
     for request in newest_first[but : but + count]:
-        await _send(run, _person(request), _target(request), minutes, start)
+        await _send(run, _person(request), _target(run, request), minutes, start)
         if approved:
             await _approve_newest(run, _person(request))
 
@@ -179,7 +179,7 @@ def _at(ahead: int) -> float | None:
 
 
 async def _send(run: Run, who: str, target: str, minutes: int, start: float | None) -> None:
-    member, wanted = run.outside.members[who], TARGETS[target]
+    member, wanted = run.outside.members[who], run.outside.targets[target]
     wish = Wish(member.id, wanted.account, wanted.permission_set, minutes)
     start = None if start is None else float(int(start))
     start_at = None if start is None else run.outside.clock.now() + (start - now()) * SECOND
@@ -191,7 +191,7 @@ async def _send(run: Run, who: str, target: str, minutes: int, start: float | No
 
 
 async def _send_together(run: Run, who: str, names: list[str], minutes: int, start: float | None) -> None:
-    member, wanted = run.outside.members[who], [TARGETS[name] for name in names]
+    member, wanted = run.outside.members[who], [run.outside.targets[name] for name in names]
     for target in wanted:
         run.oracle.sent(Wish(member.id, target.account, target.permission_set, minutes), start)
     start_at = None if start is None else run.outside.clock.now() + (start - now()) * SECOND
@@ -250,6 +250,6 @@ def _person(request: Known) -> str:
     return request.wish.person.removeprefix("user-")
 
 
-def _target(request: Known) -> str:
-    wish = request.wish
-    return next(n for n, t in TARGETS.items() if (t.account, t.permission_set) == (wish.account, wish.permission_set))
+def _target(run: Run, request: Known) -> str:
+    wanted = request.held[1:]
+    return next(name for name, each in run.outside.targets.items() if (each.account, each.permission_set) == wanted)

@@ -77,6 +77,11 @@ def fault(words: str) -> Callable[[Plant], Plant]:
     return declare
 
 
+@fault("A membership is deleted by who is in which group, not by the name of the one that we made.")
+def any_membership_will_do(ground: Ground) -> None:
+    ground.rule("made_as", lambda _: "")
+
+
 @fault("A grant waits for every urgent row, also for one that wants a grant itself, and has no patience in line.")
 def grants_wait_for_each_other(ground: Ground) -> None:
     whole, line = SqlAssignments.has_slot, SqlAssignments._next_in_line

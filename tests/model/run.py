@@ -62,6 +62,8 @@ class Setting:
     """Seconds that a call takes at most."""
     lists_behind: float = 0.0
     """Seconds that AWS's lists are behind when nothing is wrong."""
+    groups: bool = False
+    """True if membership of groups is asked for as well."""
 
     def __str__(self) -> str:
         several = "one process" if self.processes == 1 else f"{self.processes} processes"
@@ -72,6 +74,8 @@ class Setting:
             parts.append(f"calls take up to {self.latency:g} s")
         if self.lists_behind:
             parts.append(f"lists are {self.lists_behind:g} s behind")
+        if self.groups:
+            parts.append("with memberships")
         return ", ".join(parts)
 
 
@@ -80,7 +84,7 @@ class Run:
         self.storage, self.setting = storage, setting
         self.chance = Random(seed)  # noqa: S311 - chance that can be repeated
         self.troubles = Troubles()
-        self.outside = Outside(self.troubles, self.chance)
+        self.outside = Outside(self.troubles, self.chance, groups=setting.groups)
         self.oracle = Oracle(self.outside.facts, self.outside.cloud, self.troubles)
         self.processes: list[Process] = []
         self.wanted = setting.processes

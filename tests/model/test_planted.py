@@ -8,6 +8,7 @@ from tests.model.memory import MemorySqlite
 from tests.model.planted import (
     Ground,
     Plant,
+    any_membership_will_do,
     extensions_survive,
     grants_wait_for_each_other,
     nothing_ends_by_time,
@@ -70,11 +71,12 @@ SHOWN_BY: dict[Plant, tuple[str, list[Step]]] = {
     ),
     what_is_ours_counts_as_made: ("20", [one("trouble_with_operations", what="half fail"), one("ask")]),
     nothing_ends_by_time: ("17", [one("ask", minutes=20)]),
+    any_membership_will_do: ("19", [one("ask", target="read in staging"), one("remove_by_hand"), one("end_all")]),
 }
 
 
-def history(*steps: Step) -> History:
-    return History(1, Setting(), steps)
+def history(*steps: Step, groups: bool = False) -> History:
+    return History(1, Setting(groups=groups), steps)
 
 
 def broken(memory: MemorySqlite, played: History) -> set[str]:
@@ -85,9 +87,10 @@ def broken(memory: MemorySqlite, played: History) -> set[str]:
 def test_a_planted_fault_breaks_its_rule(memory: MemorySqlite, monkeypatch: pytest.MonkeyPatch, plant: Plant) -> None:
     monkeypatch.setattr(process, "MOST_ROUNDS", 300 if plant is nothing_ends_by_time else 600)  # else it spins for long
     rule, steps = SHOWN_BY[plant]
-    assert not broken(memory, history(*steps))
+    shows = history(*steps, groups=plant is any_membership_will_do)
+    assert not broken(memory, shows)
     plant(Ground(monkeypatch.setattr))
-    assert rule in broken(memory, history(*steps))
+    assert rule in broken(memory, shows)
 
 
 def test_a_history_that_goes_wrong_is_made_short(memory: MemorySqlite, monkeypatch: pytest.MonkeyPatch) -> None:

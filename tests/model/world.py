@@ -11,7 +11,7 @@ from core.domain.request import Actor
 from tests.fakes.cloud import Failure, FakeOperation
 from tests.model.aws import held_of
 from tests.model.facts import Book, Deciders, Eligible
-from tests.model.outside import BOOK, TARGETS
+from tests.model.outside import BOOK, GROUPS, TARGETS
 from tests.model.run import Run
 from tests.model.step import step
 from tests.model.troubles import FOR_EVER, now
@@ -135,6 +135,9 @@ async def change_account(
     back_after: int = step.of((600, 1800, 7200)),
 ) -> None:
     """An account is moved out of its unit, closed, or leaves the organization; after a while it is as before."""
+    if run.setting.groups and account in GROUPS:
+        await _synchronize(run, GROUPS[account], back_after)
+        return
     tree = run.outside.facts.tree.current
     was = tree.parent.get(account)
     if was is None:
@@ -156,6 +159,18 @@ async def change_account(
     run.later(back_after, back)
 
 
+async def _synchronize(run: Run, group: str, back_after: int) -> None:
+    """Another system looks after a group for a while: AWS lets nobody else change who is in it."""
+    run.outside.change_tree(closed=run.outside.facts.tree.current.closed | {group})
+    run.troubles.begin("group synchronized", back_after, group)
+    run.say(f"{group} is synchronized")
+
+    async def back() -> None:
+        run.outside.change_tree(closed=run.outside.facts.tree.current.closed - {group})
+
+    run.later(back_after, back)
+
+
 # --- hands in AWS --------------------------------------------------------------------------------------
 
 
@@ -164,7 +179,7 @@ async def make_by_hand(
     run: Run, who: str = step.of(("ada", "ida", "dan")), target: str = step.of(tuple(TARGETS))
 ) -> None:
     """Somebody assigns the same by hand, where nothing of ours is there or on its way."""
-    member, wanted = run.outside.members[who], TARGETS[target]
+    member, wanted = run.outside.members[who], run.outside.targets[target]
     holding = (member.id, wanted)
     if holding in run.outside.cloud.assigned or any(one.holding == holding for one in run.outside.cloud.in_flight()):
         return
@@ -175,7 +190,7 @@ async def make_by_hand(
 
 @step(2)
 async def remove_by_hand(run: Run, which: int = step.of(WHICH)) -> None:
-    """Somebody takes away what is there, ours or not."""
+    """Somebody takes away what is there, ours or not; the newest membership they make anew, in its place."""
     there = list(run.outside.cloud.assigned)
     if not there:
         return
@@ -184,6 +199,10 @@ async def remove_by_hand(run: Run, which: int = step.of(WHICH)) -> None:
     run.outside.cloud.remove(*holding)
     if held_of(holding) in run.outside.facts.foreign:
         run.outside.facts.foreign[held_of(holding)].append((now(), False))
+    if holding[1].group is not None and which == 0:
+        run.say("and makes it anew")
+        run.outside.cloud.make(*holding)
+        run.outside.facts.foreign.setdefault(held_of(holding), []).append((now(), True))
 
 
 # --- troubles ------------------------------------------------------------------------------------------
@@ -261,7 +280,7 @@ async def lists_behind(
 @step(2)
 async def odd_answers(run: Run, account: str = step.of(ACCOUNTS), seconds: int = step.of(BRIEF)) -> None:
     """AWS answers something unreadable about one account."""
-    _begin(run, "odd answers", seconds, about=account)
+    _begin(run, "odd answers", seconds, about=GROUPS[account] if run.setting.groups and account in GROUPS else account)
 
 
 @step(3)
