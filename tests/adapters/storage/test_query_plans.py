@@ -70,6 +70,7 @@ QUESTIONS: dict[str, Ask] = {
     "lost": lambda unit: unit.requests.whose_access_is_lost(),
     "slow grants": lambda unit: unit.requests.slow_grants(LATER, 20),
     "a search for words": lambda unit: unit.requests.search(Search(words=("logs",), tickets=("inc",)), limit=11),
+    "a search for one": lambda unit: unit.requests.search(Search(tickets=("inc-0000007",)), limit=11),
     "a search for who decided": lambda unit: unit.requests.search(Search(approvers=("carol",)), limit=11),
     "undecided": lambda unit: unit.requests.undecided(PrincipalId("somebody"), NOW, limit=10),
     "open ones of a person": lambda unit: unit.requests.open_of(ADA),
