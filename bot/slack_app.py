@@ -21,10 +21,11 @@ from core.services.services import Services
 from handlers.flows.boundary import Boundary
 from handlers.slack.context import SlackContext
 from handlers.slack.payloads import SlackSender
-from handlers.slack.register import register
+from handlers.slack.register import from_here, register
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.shapes import is_from_slack
 from handlers.slack.slack_views import SlackViews
+from handlers.slack_api.listeners import Listeners
 
 
 def slack_app(
@@ -57,7 +58,10 @@ def slack_app(
         forget_user=chat.directory.forget,
     )
     chat.homes.draw_by(slack, SlackSender)
-    register(app, slack)
+    app.middleware(from_here(slack))
+    listeners = Listeners()
+    register(listeners, slack)
+    app.middleware(listeners.answer)
     return app
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
 from core.domain.errors import Reason, Refusal
 from handlers.flows import home, routes
@@ -30,29 +30,29 @@ from handlers.slack.payloads import (
     read_submission,
     read_typist,
 )
+from handlers.slack_api.listeners import Listeners
 from handlers.words import sentences
 
 Work = Coroutine[Any, Any, None]
 
 
-def register(app: AsyncApp, slack: SlackContext) -> None:
+def register(listeners: Listeners, slack: SlackContext) -> None:
     """Connect every id of the manifest and of the views with its work."""
-    app.middleware(_from_here(slack))
-    app.command(slack.command)(_command(slack))
+    listeners.command(slack.command)(_command(slack))
     for action_id, press in routes.presses().items():
-        app.action(action_id.value)(_press(slack, press))
+        listeners.action(action_id.value)(_press(slack, press))
     for action_id, look_up in routes.queries().items():
-        app.options(action_id.value)(_options(slack, look_up))
+        listeners.options(action_id.value)(_options(slack, look_up))
     for callback_id, submit in routes.forms().items():
-        app.view(callback_id.value)(_submission(slack, submit))
-    app.view_closed(FormId.NOTE.value)(_closed(slack))
+        listeners.view(callback_id.value)(_submission(slack, submit))
+    listeners.view_closed(FormId.NOTE.value)(_closed(slack))
     for shortcut_id, chosen in routes.shortcuts().items():
-        app.shortcut(shortcut_id.value)(_shortcut(slack, chosen))
-    app.event("app_home_opened")(_home(slack))
-    app.event("user_change")(_user_change(slack))
+        listeners.shortcut(shortcut_id.value)(_shortcut(slack, chosen))
+    listeners.event("app_home_opened")(_home(slack))
+    listeners.event("user_change")(_user_change(slack))
 
 
-def _from_here(slack: SlackContext) -> Callable[..., Awaitable[None]]:
+def from_here(slack: SlackContext) -> Callable[..., Awaitable[None]]:
     """Stop anything from another enterprise, whatever the profile says (rule 1)."""
 
     async def middleware(ack: AsyncAck, body: Body, next_: Callable[[], Awaitable[None]]) -> None:

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
-from slack_bolt.async_app import AsyncApp
-
 from infra.sandbox.slack.delivery.courier import ACK_DEADLINE
 from infra.sandbox.slack.server import LocalSlack
 from infra.sandbox.slack.tickets import TRIGGER_LIFE
@@ -35,8 +33,6 @@ def give_bot_time() -> None:
     """In the process of a bot, before it begins."""
     for module, name in list(deadlines()):
         setattr(module, name, getattr(module, name) * DEADLINES[name])
-    *others, ack_timeout = AsyncApp._register_listener.__defaults__ or ()
-    AsyncApp._register_listener.__defaults__ = (*others, ack_timeout * TIMES)  # after which Bolt answers 404
 
 
 def give_slack_time(slack: LocalSlack) -> None:

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 import yaml
-from slack_bolt.async_app import AsyncApp
 
 import bot
 from handlers import slack
 from handlers.slack.context import SlackContext
 from handlers.slack.register import register
+from handlers.slack_api.listeners import Listeners
 from infra.sandbox.slack.methods import METHODS
 from infra.sandbox.stage import SHORTCUTS
 from manifests.slack import EVENTS, SCOPES, Mode, manifest
@@ -25,8 +25,8 @@ _CALL = re.compile(r"(?:_?client|bolt)\.((?:chat|conversations|users|views|files
 _WITHOUT_METHOD = {"commands"}
 
 
-class Listeners:
-    """Stands where Bolt's application does, and notes what is listened to."""
+class NotedListeners:
+    """Stands where the listeners are registered, and notes what is listened to."""
 
     def __init__(self) -> None:
         self.heard: dict[str, set[str]] = {}
@@ -41,8 +41,8 @@ class Listeners:
 
 @pytest.fixture
 def listeners() -> dict[str, set[str]]:
-    noted = Listeners()
-    register(cast("AsyncApp", noted), cast("SlackContext", SimpleNamespace(command="/team")))
+    noted = NotedListeners()
+    register(cast("Listeners", noted), cast("SlackContext", SimpleNamespace(command="/team")))
     return noted.heard
 
 
