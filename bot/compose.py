@@ -170,7 +170,7 @@ async def open_infrastructure(
             aws=aws,
             belonging=belonging,
             cloud=cloud,
-            rules=RuleServices.of(database.open, reader, directory, cloud, clock, matcher),
+            rules=RuleServices.of(database.open, database.look, reader, directory, cloud, clock, matcher),
             activity=_activity_of(settings, aws, clock),
         )
 

@@ -74,7 +74,7 @@ def _show(pairings: Sequence[Pairing]) -> None:
 
 
 def _releasing(base: Infrastructure) -> PairRelease:
-    pairs = Pairs(base.database.open, base.directory, base.clock)
+    pairs = Pairs(base.database.open, base.database.look, base.directory, base.clock)
     return PairRelease(base.database.open, base.directory, pairs, base.clock)
 
 

@@ -26,7 +26,7 @@ async def reach_line(base: Infrastructure, platforms: ChatPlatforms, book: Polic
     try:
         people = await deciders(base.directory, book)
         looked_at = people[: MOST_IN_SLACK if SLACK in platforms.names else MOST]
-        identity = Identity(base.database.open, base.directory, platforms, base.clock)
+        identity = Identity(base.database.open, base.database.look, base.directory, platforms, base.clock)
         missing = await unreached(identity, platforms, looked_at)
         names = {user.id: user.name for user in await base.directory.everybody()}
     except Upstream as error:

@@ -129,7 +129,7 @@ class _Composition:
     def __init__(self, adapters: Adapters, rules: RuleServices, options: Options) -> None:
         self._out, self._rules, self._options = adapters, rules, options
         open_unit, clock = adapters.open_unit, adapters.clock
-        self._identity = Identity(open_unit, rules.directory, adapters.platforms, clock)
+        self._identity = Identity(open_unit, adapters.look, rules.directory, adapters.platforms, clock)
         self._asking = (open_unit, self._identity, rules.context)
         self._homes = HomeRefresh(open_unit, rules.context, rules.directory, adapters.platforms, clock)
         self._cards = CardReader(open_unit, rules.context, clock)

@@ -55,6 +55,7 @@ class RuleServices:
     def of(
         cls,
         open_unit: OpenUnit,
+        look: OpenUnit,
         reader: OrganizationReader,
         directory: PrincipalDirectory,
         cloud: AssignmentCloud,
@@ -65,7 +66,7 @@ class RuleServices:
             OrganizationCache(open_unit, reader, clock),
             LastingMembers(directory, open_unit, clock),
         )
-        context = PolicyContext(open_unit, organizations, lasting, cloud, clock, matcher)
+        context = PolicyContext(open_unit, look, organizations, lasting, cloud, clock, matcher)
         policies = PolicyStore(open_unit, lasting, clock)
         return cls(lasting, organizations, context, policies, PolicyExplainer(context, lasting))
 

@@ -24,7 +24,7 @@ async def missing(world: TwoPlatforms, *platforms: str) -> list[str]:
     world.serve(*platforms)
     chats = world._platforms()
     lasting = LastingMembers(world.principals, world.database.open, world.clock)
-    identity = Identity(world.database.open, lasting, chats, world.clock)
+    identity = Identity(world.database.open, world.database.look, lasting, chats, world.clock)
     return [*await unreached(identity, chats, await deciders(world.principals, world.book()))]
 
 

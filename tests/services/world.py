@@ -160,7 +160,9 @@ class World(Rounds):
 
     def _services(self) -> Services:
         matcher = RegexTicketMatcher()
-        rules = RuleServices.of(self.open_unit, self.reader, self.principals, self.cloud, self.clock, matcher)
+        rules = RuleServices.of(
+            self.open_unit, self.database.look, self.reader, self.principals, self.cloud, self.clock, matcher
+        )
         return build_services(self._adapters(), rules, self._options())
 
     def _adapters(self) -> Adapters:

@@ -32,9 +32,7 @@ _IS_KEPT = {
 }
 """By whether it is PostgreSQL."""
 _MATCHING = (
-    select(column("rowid", Integer))
-    .select_from(sql_table(SQLITE_TABLE))
-    .where(text(f"{SQLITE_TABLE} MATCH :trigrams"))
+    select(column("rowid", Integer)).select_from(sql_table(SQLITE_TABLE)).where(text(f"{SQLITE_TABLE} MATCH :trigrams"))
 )
 
 

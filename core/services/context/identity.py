@@ -50,12 +50,19 @@ def fresh_since(sent_at: datetime | None, now: datetime) -> datetime:
 class Identity:
     """Every act and every look begins here. Doubt refuses."""
 
-    def __init__(self, open_unit: OpenUnit, directory: LastingMembers, platforms: ChatPlatforms, clock: Clock) -> None:
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        look: OpenUnit,
+        directory: LastingMembers,
+        platforms: ChatPlatforms,
+        clock: Clock,
+    ) -> None:
         self._open_unit = open_unit
         self._directory = directory
         self._platforms = platforms
         self._clock = clock
-        self.pairs = Pairs(open_unit, directory, clock, platforms.names)
+        self.pairs = Pairs(open_unit, look, directory, clock, platforms.names)
         self._turns = PersonalTurns()
         self.machines = Machines(open_unit, directory, clock)
         self._accounts = ChatAccounts(open_unit, directory, platforms, clock, self._cached)

@@ -40,22 +40,27 @@ MOST_NAMED = 10
 
 class Pairs:
     def __init__(
-        self, open_unit: OpenUnit, directory: PrincipalDirectory, clock: Clock, platforms: Collection[str] = ()
+        self,
+        open_unit: OpenUnit,
+        look: OpenUnit,
+        directory: PrincipalDirectory,
+        clock: Clock,
+        platforms: Collection[str] = (),
     ) -> None:
         """``platforms``: those that people act on here; whoever only releases knows of none."""
-        self._open_unit = open_unit
+        self._open_unit, self._look = open_unit, look
         self._directory = directory
         self._clock = clock
         self._is_alone = len(platforms) < 2
         """Nobody is on two platforms where there is one."""
 
     async def of(self, account: ChatUser) -> Pin | None:
-        async with self._open_unit() as unit:
+        async with self._look() as unit:
             return await find(unit, account)
 
     async def hold(self, account: ChatUser, principal: Principal) -> Pin:
         """The pair that holds from now on: made at the first use, suspended when it leads elsewhere."""
-        async with self._open_unit() as unit:
+        async with self._look() as unit:
             known = await find(unit, account)
             others = await _others(unit, account, principal.id) if known is None else ()
         pin = hold_to_pin(known, account, principal, is_second=bool(others))
@@ -191,7 +196,7 @@ class Pairs:
             return True
         if self._is_alone:
             return False
-        async with self._open_unit() as unit:
+        async with self._look() as unit:
             return is_elsewhere(pin, await unit.pins.of_principal(pin.principal_id))
 
     async def _name_of(self, principal: PrincipalId) -> str:

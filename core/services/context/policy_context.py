@@ -46,13 +46,14 @@ class PolicyContext:
     def __init__(
         self,
         open_unit: OpenUnit,
+        look: OpenUnit,
         organizations: OrganizationCache,
         directory: PrincipalDirectory,
         cloud: AssignmentCloud,
         clock: Clock,
         matcher: TicketMatcher,
     ) -> None:
-        self._open_unit = open_unit
+        self._open_unit, self._look = open_unit, look
         self._organizations = organizations
         self._directory = directory
         self._cloud = cloud
@@ -66,7 +67,7 @@ class PolicyContext:
 
     async def rules(self) -> RulesSnapshot:
         """Policies are read from storage each time: a change holds at once, on every replica (rule 3)."""
-        async with self._open_unit() as unit:
+        async with self._look() as unit:
             book = await unit.policies.current()
         return await self.with_organization(book)
 
@@ -77,7 +78,7 @@ class PolicyContext:
     async def rules_to_decide_by(self) -> RulesSnapshot:
         """The same for what gives access: UpstreamBusy when the organization was not read lately (rule 3)."""
         organization = await self._organizations.to_decide_by()
-        async with self._open_unit() as unit:
+        async with self._look() as unit:
             return RulesSnapshot(await unit.policies.current(), organization)
 
     async def of_person(self, principal: PrincipalId) -> tuple[tuple[Request, ...], tuple[Pin, ...]]:
@@ -175,7 +176,7 @@ class PolicyContext:
         return held
 
     async def _is_held(self, principal: PrincipalId, target: Target) -> bool:
-        async with self._open_unit() as unit:
+        async with self._look() as unit:
             known = await unit.assignments.get(principal, target)
         if known is not None and may_be_ours(known, self._clock.now()):
             return False
