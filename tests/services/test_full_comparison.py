@@ -16,6 +16,7 @@ from core.domain.settings import UnknownAssignments
 from core.services.integrity.full_comparison import ComparisonReport, FullComparison
 from core.services.notifications.alarms import raise_
 from core.services.provisioning.drift import SWEEP_EVERY
+from core.services.provisioning.manual_close import close_as
 from core.services.provisioning.unknown_assignments import UnknownAssignmentDecisions
 from core.services.runtime.lease_renewal import LEASE
 from tests.services import backup
@@ -232,3 +233,22 @@ async def test_what_is_the_bots_own_or_not_there_is_refused(world: World) -> Non
         await settling(world).remove(world.ada.principal, TARGET, OPERATOR, "x")
     with pytest.raises(NotFound):
         await settling(world).ignore(world.ada.principal, OTHER, OPERATOR, "x")
+
+
+async def test_what_is_removed_is_not_taken_for_gone_by_a_look_from_before_it_was_made(world: World) -> None:
+    """Rule 20: access was lost long ago, somebody makes it anew, and the next look is at a list that is behind."""
+    number = await world.active(minutes=30)
+    world.cloud.remove(world.ada.id, TARGET)
+    for _ in range(2):
+        await world.services.drift.look_again()
+        await world.pass_time(6 * MINUTE)
+    assert not (await world.assignment()).ours
+    world.cloud.down = UpstreamBusy("AWS is away")
+    await world.pass_time(20 * MINUTE)
+    await close_as(world.open_unit, world.clock, number, OPERATOR, "nobody can end it")
+    world.cloud.down = None
+    world.cloud.make(world.ada.id, TARGET)
+    await settling(world).remove(world.ada.principal, TARGET, OPERATOR, "nobody needs it")
+    world.cloud.lists_behind = 3 * SECOND
+    await world.settle()
+    assert not world.holds()

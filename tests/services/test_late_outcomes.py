@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.assignment import LISTS_LAG, MOST_FAILURES, OUTCOME_WITHIN, OperationKind
-from core.domain.errors import UpstreamRefused
+from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
 from core.domain.request import Status
 from tests.fakes.cloud import Failure, FakeOperation
@@ -63,6 +63,27 @@ async def test_a_creation_that_fails_after_the_end_and_made_nothing_is_forgotten
     assert len(world.cloud.begun) == begun
     assert not (await world.assignment()).hanging
     assert not (await world.assignment()).ours
+
+
+async def test_a_look_from_before_the_last_creation_does_not_prove_that_nothing_came_of_it(world: World) -> None:
+    """Rule 20: two looks agree, but AWS was asked for it between the two, calls it FAILED, and has done it."""
+    last = Failure("a time-out at the end", does_the_work=True)
+    world.cloud.fail_with.extend([Failure("busy"), Failure("busy"), last])
+    request_id = await world.approved()
+    await world.begin()
+    await world.services.schedule.start()
+    while creations(world) < 2:
+        await world.services.reconciler.work()
+        world.clock.move(SECOND)
+    assert (await world.assignment()).missing_since is None
+    world.cloud.down = UpstreamBusy("AWS is away")
+    world.clock.move(LISTS_LAG + MINUTE)
+    await world.services.reconciler.work()
+    world.cloud.down, world.cloud.lists_behind = None, 3 * SECOND
+    await world.pass_time(HOUR)
+    assert creations(world) == MOST_FAILURES
+    assert await world.status(request_id) is Status.FAILED
+    assert not world.holds()
 
 
 async def test_a_window_is_counted_from_a_failed_creation_that_did_its_work(world: World) -> None:

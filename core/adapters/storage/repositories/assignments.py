@@ -190,7 +190,9 @@ class SqlAssignments:
             return None
         begun = replace(assignment, operation=operation, waits_for=None, waits_since=None)
         if operation.kind is OperationKind.CREATE:
-            begun = replace(begun, ours=True, asked_since=assignment.asked_since or operation.begun_at)
+            asked_since = assignment.asked_since or operation.begun_at
+            # A look from before proves nothing about what this makes (rule 20).
+            begun = replace(begun, ours=True, asked_since=asked_since, missing_since=None)
         self._session.leases.keep(AssignmentRow, assignment.id)  # AWS may do it after this process is gone
         due = {"next_try_at": operation.begun_at}  # for whoever takes it over: in line it was put off for minutes
         return await self._write(assignment, columns_of_assignment(begun) | due)
@@ -259,7 +261,7 @@ class SqlAssignments:
         newer = col(AssignmentRow.fence) + 1  # a pass that is going on has seen it as somebody else's
         held = _held(principal, target)
         unsaid = columns_of_change(None)  # what AWS said of ours is about another one
-        adopted = {**unsaid, "ours": True, "fence": newer}
+        adopted = {**unsaid, "ours": True, "missing_since": None, "fence": newer}
         await self._session.run(update(AssignmentRow).where(held).values(adopted))
 
     async def learn(self, principal: PrincipalId, target: Target, change: AssignmentChange, at: datetime) -> None:
