@@ -30,8 +30,8 @@ class LookupOperations:
         account = self._world.callers.of(call).account
         found = [
             entry
-            for entry in reversed(self._world.trail.entries())
-            if since <= entry.at <= until and _is_here(entry, account, call.region) and _fits(entry, attributes)
+            for entry in reversed(self._world.trail.entries(account))
+            if since <= entry.at <= until and _is_here(entry, call.region) and _fits(entry, attributes)
         ]
         return page(call, "Events", found, PAGE, _described)
 
@@ -44,10 +44,8 @@ class LookupOperations:
         return max(since, now - MEMORY), until
 
 
-def _is_here(entry: Entry, account: str, region: str) -> bool:
-    record = entry.record
-    where = (record["recipientAccountId"], record["awsRegion"], record["eventCategory"])
-    return where == (account, region, "Management")
+def _is_here(entry: Entry, region: str) -> bool:
+    return (entry.record["awsRegion"], entry.record["eventCategory"]) == (region, "Management")
 
 
 def _fits(entry: Entry, attributes: list[dict[str, str]]) -> bool:

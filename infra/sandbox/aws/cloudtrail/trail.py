@@ -58,10 +58,17 @@ class Trail:
         """A record of one's own making."""
         self._added.append(Entry(at, kind, found))
 
-    def entries(self) -> list[Entry]:
-        """Everything that has arrived by now, oldest first."""
+    def entries(self, account: str = "") -> list[Entry]:
+        """Everything that has arrived by now, oldest first; of one account where named.
+
+        Records are made when they are asked for: of ten thousand holdings in other accounts that would take seconds.
+        """
         arrived = self._clock() - self._conduct.trail_delay_seconds
-        told = [*self._added, *(entry for holding in self.holdings for entry in self._of(holding))]
+        is_all = account in ("", ELSEWHERE)
+        wanted = [each for each in self.holdings if is_all or each.assignment.account_id == account]
+        told = [*self._added, *(entry for holding in wanted for entry in self._of(holding))]
+        if account:
+            told = [entry for entry in told if entry.record["recipientAccountId"] == account]
         return sorted((entry for entry in told if entry.at <= arrived), key=lambda entry: entry.at)
 
     def records(self) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.activity import athena, insights, lake
 from infra.sandbox.aws.activity.insights_query import MalformedError, parse
 from infra.sandbox.aws.activity.tables import BadParametersError, with_parameters
-from infra.sandbox.company import PAYMENTS_PROD
+from infra.sandbox.aws.cloudtrail.trail import ELSEWHERE, Entry, Holding, Trail
+from infra.sandbox.company import PAYMENTS_PROD, PAYMENTS_STAGING
 from infra.sandbox.tests.aws.conftest import Call
 
 SELECT = f"SELECT eventname FROM {athena.TABLE} WHERE account = '{PAYMENTS_PROD}'"  # noqa: S608 - our own
@@ -60,6 +62,28 @@ async def test_the_trail_has_the_person_and_around_them_others_that_are_much_lik
     )
     tags = Counter("onBehalfOf" in e.record["userIdentity"] for e in aws.world.trail.entries() if e.kind == "own")
     assert set(tags) == {True, False}
+
+
+@pytest.mark.usefixtures("later")
+async def test_events_of_one_account_are_made_without_those_of_others(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of thousands of holdings that takes so long that the local AWS answers nobody meanwhile."""
+    trail, made, of = aws.world.trail, list[str](), Trail._of
+    aws.make_assignment(PAYMENTS_STAGING, "ReadOnlyAccess", ADA)
+    told = {
+        account: [entry for entry in trail.entries() if entry.record["recipientAccountId"] == account]
+        for account in (PAYMENTS_PROD, ELSEWHERE)
+    }
+
+    def noted(this: Trail, holding: Holding) -> Iterator[Entry]:
+        made.append(holding.assignment.account_id)
+        return of(this, holding)
+
+    monkeypatch.setattr(Trail, "_of", noted)
+    assert trail.entries(PAYMENTS_PROD) == told[PAYMENTS_PROD]
+    assert made == [PAYMENTS_PROD]
+    assert trail.entries(ELSEWHERE) == told[ELSEWHERE]
 
 
 async def test_the_trail_is_late_and_knows_no_future(aws: LocalAws) -> None:
