@@ -125,9 +125,8 @@ class TickSchedule:
     async def _assign(self) -> timedelta | None:
         return await self._services.reconciler.work() if self._may_begin() else None
 
-    async def _start(self) -> None:
-        if self._may_begin():
-            await self._services.schedule.start()
+    async def _start(self) -> timedelta | None:
+        return await self._services.schedule.start() if self._may_begin() else None
 
     async def _directory(self) -> None:
         await self._base.directory.refresh()

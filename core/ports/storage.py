@@ -151,6 +151,14 @@ class Requests(Protocol):
         """The earliest time at which any request has a reminder, expires, starts, warns or ends; it may have passed."""
         ...
 
+    async def next_start(self, after: datetime) -> datetime | None:
+        """The earliest start of a scheduled one that is later than this."""
+        ...
+
+    async def next_end(self, after: datetime) -> datetime | None:
+        """The earliest end of a granting or active one that is later than this."""
+        ...
+
     async def slow_grants(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """Granting since before ``since``, not being given up, and their requesters not told."""
         ...

@@ -6,22 +6,20 @@ none of it. ``make nightly`` runs the thousand. The whole process, in real time:
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
-from core.domain.assignment import MAX_OUTSTANDING, AssignmentChange, OperationKind
-from core.domain.ids import AccountId, PrincipalId
+from core.domain.assignment import MAX_OUTSTANDING, OperationKind
+from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.request import Status
-from core.services.provisioning.assignment_book import LEFT_TO_THE_ROUND
 from tests.fakes.clock import NOON
 from tests.fakes.limits import Limits
-from tests.services.company import POWER, SANDBOX, SECOND
+from tests.services.company import POWER, SANDBOX
 from tests.services.quick import QuickSqlite
+from tests.services.under_way import at_work, made_live
 from tests.services.world import World, opened
 from tests.simulated_time import in_simulated_time
 
@@ -41,57 +39,13 @@ class Burst:
     most_outstanding: int
 
 
-async def made_live(world: World, count: int) -> datetime:
-    """So many people have access that ends at one moment, which is returned."""
-    template = await world.request(await world.active())
-    end_at = template.end_at
-    assert end_at is not None
-    made = AssignmentChange(OperationKind.CREATE, template.created_at, template.created_at)
-    async with world.open_unit() as unit:
-        for number in range(count - 1):
-            principal = PrincipalId(f"user-{number:04}")
-            target = Target(AccountId(f"{number % ACCOUNTS:012}"), POWER)
-            await unit.requests.add(replace(template, requester=principal, target=target))
-            await unit.assignments.adopt(principal, target, end_at)
-            world.cloud.give(principal, target)
-        for row in await unit.assignments.claim_due(end_at, SECOND, count):
-            await unit.assignments.save(replace(row, changed=made, next_try_at=end_at + LEFT_TO_THE_ROUND))
-        await unit.commit()
-    return end_at
-
-
-@asynccontextmanager
-async def at_work(world: World) -> AsyncIterator[None]:
-    """The rounds that the process makes for this."""
-    deadlines, assigning, left = world.services.schedule, world.services.reconciler, asyncio.Event()
-    world.database.on_work = lambda kinds: left.set() if "assignments" in kinds else None
-
-    async def every(seconds: float, run: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            await run()
-            await asyncio.sleep(seconds)
-
-    async def assign() -> None:
-        while True:
-            again_in = await assigning.work() or SECOND / 2
-            await asyncio.wait({waiting := asyncio.ensure_future(left.wait())}, timeout=again_in.total_seconds())
-            waiting.cancel()
-            left.clear()
-
-    rounds = [asyncio.ensure_future(each) for each in (every(1, deadlines.end), every(1, deadlines.start), assign())]
-    try:
-        yield
-    finally:
-        for each in rounds:
-            each.cancel()
-        await asyncio.gather(*rounds, return_exceptions=True)
-
-
 async def burst(database: QuickSqlite, count: int) -> Burst:
     """End so many, and ask for one grant in the middle of it."""
     async with opened(database.fresh()) as world:
         world.says_nothing = True
-        end_at = await made_live(world, count)
+        end_at = (await world.request(await world.active())).end_at
+        assert end_at is not None
+        await made_live(world, [end_at] * (count - 1))
         world.go_to(end_at)
         world.clock.flow()
         world.cloud.limits = Limits(outstanding=MAX_OUTSTANDING)

@@ -1,5 +1,9 @@
-"""The clock's part: reminds, expires, starts, ends, and warns before the end. Due times are in the rows."""
+"""The clock's part: reminds, expires, starts, ends, and warns before the end. Due times are in the rows.
 
+Starts and ends say when the next one is due, so that nobody waits for the next look.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,9 +40,14 @@ from core.services.notifications.request_card import MOST_OPEN
 from core.services.requests.recheck import RequestRecheck
 from core.services.requests.transition import record_transition
 from core.services.runtime.row_boundaries import RowBoundaries, Work
+from core.services.runtime.worker_pool import WorkerPool
 
 BATCH = 50
 LEASE = timedelta(seconds=20)
+STARTS_AT_ONCE = 20
+"""One that waits for AWS or for a chat platform keeps its own place, and no other one waits for it."""
+LOOKS_AROUND_AFTER = timedelta(seconds=0.25)
+"""The pause before it looks for more that is due, while others are being judged."""
 JUDGE_AGAIN_AFTER = timedelta(seconds=5)
 EXTENDED_FOR = timedelta(seconds=30)
 """The pause before access that goes on under an approved extension is looked at again: that may yet be called off."""
@@ -58,6 +67,8 @@ class RequestSchedule:
         self._clock = clock
         self._recheck = RequestRecheck(open_unit, identity, policy_context)
         self._boundaries = RowBoundaries[Request](clock)
+        self._starts = WorkerPool(self._claim_starts, self._take_up, STARTS_AT_ONCE, due_in=self._look_in)
+        self._next_start_at: datetime | None = None
 
     def stuck(self) -> Mapping[str, int]:
         """The number of requests that could not be worked off, by round."""
@@ -68,19 +79,17 @@ class RequestSchedule:
         now = self._clock.now()
         await self._work_off("expiries", lambda unit: partial(unit.requests.due_to_expire, now), self._expire)
 
-    async def end(self) -> None:
-        """Begin to take away access whose time is over: by time alone (rule 17)."""
+    async def end(self) -> timedelta | None:
+        """Begin to take away access whose time is over: by time alone (rule 17). Returns the time until the next."""
         now = self._clock.now()
         await self._work_off("ends", lambda unit: partial(unit.requests.due_to_end, now), self._end)
-
-    async def start(self) -> None:
-        """Begin to grant what is due, after judging it once more (rule 14)."""
-        now = self._clock.now()
         async with self._open_unit() as unit:
-            due = await unit.requests.claim_due_to_start(now, LEASE, BATCH)
-            await unit.commit()
-        await self._boundaries.each("starts", due, self._try_to_start)
-        await self._boundaries.each("pauses", due, self._let_pause)
+            return self._until(await unit.requests.next_end(now))
+
+    async def start(self) -> timedelta | None:
+        """Begin to grant what is due, after judging it once more (rule 14). Returns the time until the next."""
+        await self._starts.run()
+        return self._until(self._next_start_at)
 
     async def warn(self) -> None:
         """Tell requesters that the end is near, and that AWS takes its time over the beginning; each once."""
@@ -132,14 +141,35 @@ class RequestSchedule:
         now = self._clock.now()
         await self._move(request, Event.END, advance(request, Event.END, now, revoking_at=now), now, wake=True)
 
+    def _until(self, at: datetime | None) -> timedelta | None:
+        return None if at is None else max(at - self._clock.now(), timedelta())
+
+    def _look_in(self) -> timedelta:
+        return min(self._until(self._next_start_at) or LOOKS_AROUND_AFTER, LOOKS_AROUND_AFTER)
+
+    async def _claim_starts(self, limit: int) -> Sequence[Request]:
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            due = await unit.requests.claim_due_to_start(now, LEASE, limit)
+            self._next_start_at = None if due else await unit.requests.next_start(now)
+            await unit.commit()
+        return due
+
+    async def _take_up(self, request: Request) -> bool:
+        await self._boundaries.each("starts", [request], self._try_to_start)
+        await self._boundaries.each("pauses", [request], self._let_pause)
+        return True
+
     async def _try_to_start(self, request: Request) -> None:
         if lapse(request, self._clock.now()) is not None:  # rather than surprise anybody
             await self._expire(request)
             return
         try:
-            await self._start(request, await self._recheck.refusals_at_start(request))
-        except Upstream as error:
-            await self._start_later(request, error)
+            async with asyncio.timeout(LEASE.total_seconds()):  # then somebody else may take it up
+                refusals = await self._recheck.refusals_at_start(request)
+            await self._start(request, refusals)
+        except (Upstream, TimeoutError) as error:
+            await self._start_later(request, str(error) or "it takes too long to judge")
 
     async def _let_pause(self, request: Request) -> None:
         """Leave a row that met a fault alone for longer than its lease, so that it takes nobody's turn."""
@@ -230,9 +260,9 @@ class RequestSchedule:
         else:
             await self._move(request, Event.START, granting(request, now), now, wake=True)
 
-    async def _start_later(self, request: Request, error: Upstream) -> None:
+    async def _start_later(self, request: Request, because: str) -> None:
         """It cannot be judged now, so it is not granted now; after a while its start counts as missed."""
-        log.warning("start postponed", request=request.id, because=str(error))
+        log.warning("start postponed", request=request.id, because=because)
         async with self._open_unit() as unit:
             await unit.requests.put_off(request.id, self._clock.now() + JUDGE_AGAIN_AFTER)
             await unit.commit()

@@ -67,6 +67,8 @@ QUESTIONS: dict[str, Ask] = {
     "reminders": lambda unit: unit.requests.due_to_remind(LATER, 20),
     "overdue": lambda unit: unit.requests.overdue_revocations(LATER, 20),
     "next event": lambda unit: unit.requests.next_due(),
+    "next start": lambda unit: unit.requests.next_start(NOW),
+    "next end": lambda unit: unit.requests.next_end(NOW),
     "lost": lambda unit: unit.requests.whose_access_is_lost(),
     "slow grants": lambda unit: unit.requests.slow_grants(LATER, 20),
     "a search for words": lambda unit: unit.requests.search(Search(words=("logs",), tickets=("inc",)), limit=11),

@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.orm import Mapped
 
 from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.columns import AT_MOST, col, param, params
@@ -110,16 +111,8 @@ _SLOW = DueList("granting_at", Status.GRANTING, which=_is_slow)
 _OVERDUE = DueList("revoking_at", Status.REVOKING, which=_is_overdue)
 
 
-def _next_due() -> Select[datetime | None]:
+def _first_of(*kinds: tuple[Status, Mapped[datetime | None], ColumnElement[bool]]) -> Select[datetime | None]:
     """The first of each kind, from its own index."""
-    kinds = (
-        (Status.PENDING, _remind_at, _remind_at < _expires_at),
-        (Status.PENDING, _expires_at, _expires_at < NEVER),
-        (Status.SCHEDULED, _start_at, true()),
-        (Status.ACTIVE, _warn_at, _is_to_warn),
-        (Status.ACTIVE, _end_at, true()),
-        (Status.GRANTING, _end_at, true()),
-    )
     firsts = [
         select(func.min(at).label("at")).where(_is_open, _status == status.value, at.is_not(None), which)
         for status, at, which in kinds
@@ -127,7 +120,15 @@ def _next_due() -> Select[datetime | None]:
     return select(func.min(union_all(*firsts).subquery().c.at))
 
 
-_NEXT_DUE = _next_due()
+_NEXT_DUE = _first_of(
+    (Status.PENDING, _remind_at, _remind_at < _expires_at),
+    (Status.PENDING, _expires_at, _expires_at < NEVER),
+    (Status.SCHEDULED, _start_at, true()),
+    (Status.ACTIVE, _warn_at, _is_to_warn),
+    *((status, _end_at, true()) for status in (Status.ACTIVE, Status.GRANTING)),
+)
+_NEXT_START = _first_of((Status.SCHEDULED, _start_at, _start_at > UNTIL))
+_NEXT_END = _first_of(*((status, _end_at, _end_at > UNTIL) for status in (Status.ACTIVE, Status.GRANTING)))
 
 
 class SqlRequests:
@@ -300,6 +301,12 @@ class SqlRequests:
 
     async def next_due(self) -> datetime | None:
         return await self._session.first(_NEXT_DUE)
+
+    async def next_start(self, after: datetime) -> datetime | None:
+        return await self._session.first(_NEXT_START, {UNTIL.key: after})
+
+    async def next_end(self, after: datetime) -> datetime | None:
+        return await self._session.first(_NEXT_END, {UNTIL.key: after})
 
     async def slow_grants(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         return await self._due(_SLOW, since, limit, after)
