@@ -9,12 +9,12 @@ import pytest
 from core.adapters.aws.memberships import PREFIX
 from core.domain.assignment import LISTS_LAG, OperationKind
 from core.domain.errors import Field, Reason
-from core.domain.ids import GroupId
+from core.domain.ids import GroupId, PrincipalId
 from core.domain.notices import Topic
-from core.domain.organization import MEMBERSHIP, membership_of
+from core.domain.organization import MEMBERSHIP, Target, membership_of
 from core.domain.outcome import Result
 from core.domain.people import Group
-from core.domain.request import LeftBehind, Status
+from core.domain.request import LeftBehind, Status, extension_start
 from core.domain.settings import UnknownAssignments
 from core.services.queries.command_line import ParsedGroupLine
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, SECOND
@@ -43,6 +43,27 @@ async def test_a_membership_is_asked_for_approved_made_and_taken_away(world: Wor
     granted = next(each for each in await world.events(number) if each["action"] == "request.granted")
     assert granted["facts"]["aws_request_id"].startswith(PREFIX), "named as AWS names it"
     assert granted["facts"]["permission_set"] == MEMBERSHIP
+
+
+async def test_one_look_at_a_list_that_is_behind_disowns_no_membership(world: World) -> None:
+    """Rule 20: another server of AWS does not show it at the very moment when its extension begins."""
+    first = await world.active(target=JOINING, minutes=60)
+    start_at = extension_start(await world.request(first), world.clock.now())
+    second = await world.approved(target=JOINING, minutes=60, start_at=start_at)
+    await world.pass_time(54 * MINUTE)
+    looks, asked = iter([False]), world.cloud.is_assigned
+
+    async def behind(principal: PrincipalId, target: Target, *, made: str = "", **more: bool) -> bool:
+        listed = await asked(principal, target, made=made, **more)
+        return next(looks, listed) if made else listed
+
+    world.cloud.is_assigned = behind  # type: ignore[method-assign]
+    await world.pass_time(5 * MINUTE)
+    assert await world.status(second) is Status.ACTIVE
+    await world.pass_time(61 * MINUTE)
+    await world.settle()
+    assert await world.status(second) is Status.ENDED
+    assert not world.holds(target=JOINING)
 
 
 async def test_two_requests_that_overlap_share_a_membership_and_the_last_ends_it(world: World) -> None:

@@ -218,7 +218,10 @@ class AssignmentReconciler:
         if not any(is_being_granted(request) for request in judged.live):
             await self._go_on(judged)
             return
-        if await self._is_replaced(judged):
+        if await self._seems_replaced(judged):
+            if presence(judged.assignment, listed=judged.listed, now=judged.now) is Presence.MISSING:
+                await self._book.try_later(judged.assignment, LOOKED_AGAIN_WITHIN)
+                return
             replaced = replace(judged.assignment, ours=False, changed=None, asked_since=None, missing_since=None)
             await self._refuse_foreign(replace(judged, assignment=replaced, listed=True))
             return
@@ -226,10 +229,11 @@ class AssignmentReconciler:
             await self._book.close_released(judged, None)
         await self._operations.ask(judged, OperationKind.CREATE)
 
-    async def _is_replaced(self, here: ReconcilePass) -> bool:
-        """True if somebody else has made a membership in the place of ours: it is listed, under another name.
+    async def _seems_replaced(self, here: ReconcilePass) -> bool:
+        """True if a membership is listed where ours was not: somebody else's, or ours, and the look before was behind.
 
         Seen before AWS is asked: should the answer be lost, theirs could be taken for what we had asked for (rule 19).
+        One look disowns nothing: it is theirs once ours is gone (rule 20).
         """
         found = presence(here.assignment, listed=here.listed, now=here.now)
         if not made_as(here.assignment) or found not in {Presence.GONE, Presence.MISSING}:
