@@ -67,6 +67,7 @@ class MemorySqlite:
         )
         self.database = Database("sqlite+aiosqlite:///never-opened.db")
         self.database.engine = AsyncEngine(self._engine())
+        self.database.look = self.database.open  # type: ignore[method-assign]  # one connection is for one at a time
 
     @classmethod
     def migrated(cls) -> "MemorySqlite":
