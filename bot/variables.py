@@ -177,7 +177,8 @@ def _webhook_url(value: str) -> str:
         host = URL(url).raw_host or ""  # as it is called: digits of any script are digits there
     except ValueError:
         raise wrong("must be a URL like https://host/path") from None
-    if is_address(host) and not is_public(host):
+    is_number = host.replace(".", "").isdigit()  # 2130706433 and 127.1 are addresses to some programs
+    if (is_number or is_address(host)) and not is_public(host):
         raise wrong("leads inside: it must be an address of the public internet")
     return url
 

@@ -48,6 +48,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("host", "said"),
     [
+        *((host, "leads inside") for host in ("2130706433", "127.1", "0177.0.0.1", "127.0.0.1.", "0")),
         *((host, "leads inside") for host in ("169.254.169.254", "[::ffff:10.0.0.1]", "１２７.0.0.1", "127。0。0。1")),
         ("a..b\u200d", "must be a URL"),
     ],
