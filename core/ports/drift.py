@@ -51,6 +51,9 @@ class Sweeps(Protocol):
         """Go on holding it; Conflict when it was claimed anew."""
         ...
 
-    async def release(self, sweep: Sweep) -> None:
-        """Write how far it has come, and give it back. Written by whoever claimed it last, or not at all."""
+    async def release(self, sweep: Sweep, until: datetime | None = None) -> None:
+        """Write how far it has come, and give it back; until then it is nobody's.
+
+        Written by whoever claimed it last, or not at all.
+        """
         ...

@@ -132,6 +132,7 @@ async def test_a_sweep_goes_on_where_aws_interrupted_it(world: World) -> None:
     await sweep(world)
     assert not await world.services.drift.found()
     world.cloud.down = None
+    world.clock.move(MINUTE)
     await world.services.drift.sweep()
     assert await world.services.drift.found()
 
@@ -141,6 +142,7 @@ async def test_a_sweep_goes_on_after_a_restart_and_no_replica_repeats_it(
 ) -> None:
     world = world_on_both
     monkeypatch.setattr(drift, "AT_A_TIME", 1)
+    monkeypatch.setattr(drift, "NEXT_PART_AFTER", 0 * SECOND)
     looked: list[Target] = []
     asking = world.cloud.users_assigned
 
@@ -186,6 +188,19 @@ async def test_a_call_looks_at_a_few_targets_only(world: World) -> None:
     world.cloud.before = count
     await sweep(world)
     assert 0 < asked <= AT_A_TIME
+
+
+async def test_several_replicas_look_at_no_more_targets_in_a_minute_than_one(
+    world_on_both: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_on_both
+    monkeypatch.setattr(drift, "AT_A_TIME", 1)
+    replicas = (world.services.drift, world._services().drift)
+    for minute in (1, 2):
+        for replica in replicas:
+            await replica.sweep()
+        assert world.cloud.calls["users_assigned"] == minute
+        world.clock.move(MINUTE)
 
 
 async def test_two_replicas_tell_of_it_once(world_on_both: World) -> None:

@@ -32,6 +32,8 @@ from core.services.runtime.row_boundaries import RowBoundaries
 
 AT_A_TIME = 60
 """Targets a call of ``sweep``, which is one a minute: it leaves AWS's quota to people."""
+NEXT_PART_AFTER = timedelta(seconds=50)
+"""From the beginning of such a call to that of the next, whichever replica makes it: they share that minute."""
 SWEEP_EVERY = timedelta(minutes=5)
 """At most this often; one of thousands of targets takes longer."""
 SUSPECTS_AT_A_TIME = 10
@@ -93,6 +95,7 @@ class DriftDetector:
 
     async def _go_through(self, rules: RulesSnapshot, sweep: Sweep) -> bool:
         """Look at the next few, and write how far that is; whether the sweep is whole."""
+        next_at = self._clock.now() + NEXT_PART_AFTER
         for target in await self._suspects():
             if not await self._look(target, rules):
                 break
@@ -104,7 +107,7 @@ class DriftDetector:
         else:
             sweep = replace(sweep, is_over=next(targets, None) is None)
         async with self._open_unit() as unit:
-            await unit.sweeps.release(sweep)
+            await unit.sweeps.release(sweep, next_at)
             await unit.commit()
         return sweep.is_over
 

@@ -32,14 +32,14 @@ class SqlSweeps:
             raise Conflict("the sweep was claimed anew")
         self._session.leases.note(SweepRow, rows[0])
 
-    async def release(self, sweep: Sweep) -> None:
+    async def release(self, sweep: Sweep, until: datetime | None = None) -> None:
         after = sweep.after
         changes = {
             "begun_at": sweep.begun_at,
             "account_id": after.account if after else "",
             "permission_set_arn": after.permission_set if after else "",
             "is_over": sweep.is_over,
-            "held_until": None,
+            "held_until": None if until is None else self._session.leases.dated(until),
         }
         if await self._session.run(update(SweepRow).where(_fence == sweep.fence).values(**changes)) == 0:
             raise Conflict("the sweep was claimed anew")
