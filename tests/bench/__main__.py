@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import burst, due, growth, interactions, lives, past, people
+from tests.bench import burst, cold, crash, due, growth, interactions, lives, past, people, replicas
 from tests.bench.drawing import document
 from tests.bench.rows import OUT, Earlier, Results, most
 from tests.bench.stage import LARGE, LOCAL, WAN, Size, staged
@@ -37,6 +37,12 @@ class Plan:
     """Requests that are live or scheduled, over an hour."""
     watched: float
     """Seconds of that hour."""
+    crashed: int
+    """Ends that are due when the process is killed."""
+    of_replica: int
+    """Interactions at each of several replicas."""
+    new: int
+    """People who open the form for the first time."""
     within: float
     """Seconds that all parts together may take."""
 
@@ -49,6 +55,9 @@ QUICK = Plan(
     past=20_000,
     due=0,
     watched=0,
+    crashed=0,
+    of_replica=0,
+    new=0,
     within=170,
 )
 FULL = Plan(
@@ -59,6 +68,9 @@ FULL = Plan(
     past=1_000_000,
     due=10_000,
     watched=90,
+    crashed=100,
+    of_replica=1000,
+    new=8,
     within=3600,
 )
 
@@ -120,6 +132,22 @@ async def on_time(plan: Plan, results: Results, folder: Path) -> None:
         await due.measure(folder, results, plan.due, plan.watched)
 
 
+async def after_a_crash(plan: Plan, results: Results, folder: Path) -> None:
+    if plan.crashed:
+        await crash.measure(folder, results, plan.crashed)
+
+
+async def several_replicas(plan: Plan, results: Results, folder: Path) -> None:
+    if plan.of_replica:
+        await replicas.measure(folder, results, plan.of_replica)
+
+
+async def cold_caches(plan: Plan, results: Results, folder: Path) -> None:
+    if plan.new:
+        async with staged(folder, LARGE) as stage:
+            await cold.measure(stage, results, plan.new)
+
+
 PARTS: dict[str, Part] = {
     "lives": small_company,
     "growth of policies": many_policies,
@@ -129,6 +157,9 @@ PARTS: dict[str, Part] = {
     "past": full_book,
     "people": large_directory,
     "due": on_time,
+    "crash": after_a_crash,
+    "replicas": several_replicas,
+    "cold": cold_caches,
 }
 
 

@@ -5,8 +5,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from infra.sandbox.slack.delivery.parcel import Parcel
 from infra.sandbox.slack.delivery.payloads import Payloads
 from infra.sandbox.slack.model import App
 from tests.bench.load import Posted
+from tests.databases import PostgresqlDatabases, start_server
 from tests.e2e.play import Play
 
 PEOPLE = 200
@@ -149,9 +150,8 @@ class BenchStage:
         return found
 
     def cpu(self) -> float:
-        """Seconds of CPU that the bot has used, all threads together (Linux)."""
-        fields = Path(f"/proc/{self._pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds of CPU that the bot has used."""
+        return cpu_of(self._pid)
 
     def memory(self) -> float:
         """MB that the bot has in memory (Linux)."""
@@ -164,12 +164,38 @@ class BenchStage:
         return self.play.bot.pid
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has used, all threads together (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """The address of an empty database on a PostgreSQL of this run, which writes nothing through to the disk."""
+    server = start_server(folder / "postgresql")
+    try:
+        with PostgresqlDatabases(server.get_uri(driver="asyncpg")).migrated() as url:
+            yield url
+    finally:
+        server.cleanup()
+
+
+def beside(play: Play, log: Path) -> BotProcess:
+    """Another replica like that of the play; not started yet."""
+    return BotProcess({name: value for name, value in play.bot.environment.items() if name != "TEAMBOT_PORT"}, log)
+
+
 @asynccontextmanager
 async def staged(
-    folder: Path, size: Size, policy_text: str = "", filled: Callable[[str, Company], Awaitable[None]] | None = None
+    folder: Path,
+    size: Size,
+    policy_text: str = "",
+    filled: Callable[[str, Company], Awaitable[None]] | None = None,
+    url: str = "",
 ) -> AsyncIterator[BenchStage]:
     """Migrated, policies applied, served on SQLite, with a bare app beside it. ``filled``: what is there before."""
-    company, url = crowd(size), f"sqlite+aiosqlite:///{folder / 'bench.db'}"
+    company, url = crowd(size), url or f"sqlite+aiosqlite:///{folder / 'bench.db'}"
     people = [user.email for user in company.slack_users if user.name.startswith("person") and user.email]
     book = folder / "policies.yaml"
     book.write_text(policy_text or policies(["ada@example.com", *people]), encoding="utf-8")
@@ -184,7 +210,7 @@ async def staged(
 async def started_anew(play: Play) -> float:
     """Start the bot again, with the machine's own clock: one that can be moved is read from a file each time."""
     await play.bot.stop()
-    del play.bot.environment["TEAMBOT_SANDBOX_CLOCK"]
+    play.bot.environment.pop("TEAMBOT_SANDBOX_CLOCK", None)
     began = time.monotonic()
     await play.start()
     return time.monotonic() - began

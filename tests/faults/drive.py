@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
-from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, _start_server
+from tests.databases import Databases, PostgresqlDatabases, SqliteDatabases, start_server
 from tests.faults.rounds import Round
 from tests.faults.site import Site, site
 
@@ -89,7 +89,7 @@ def databases_in(folder: Path, dialects: set[str]) -> dict[str, Databases]:
         (folder / "sqlite").mkdir()
         made["sqlite"] = SqliteDatabases(folder / "sqlite")
     if "postgresql" in dialects:
-        made["postgresql"] = PostgresqlDatabases(_start_server(folder / "postgresql").get_uri(driver="asyncpg"))
+        made["postgresql"] = PostgresqlDatabases(start_server(folder / "postgresql").get_uri(driver="asyncpg"))
     return made
 
 
