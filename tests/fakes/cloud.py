@@ -115,6 +115,8 @@ class FakeCloud:
         """Awaited with the name of each call before it is answered."""
         self.lists_behind = timedelta()
         """The age of the lists: they say who was assigned so long ago."""
+        self.is_up_to_date: Callable[[], bool] = lambda: False
+        """Asked at each list whether this one is not behind: AWS answers from several places."""
         self.lists_miss = frozenset(OperationKind)
         """The changes that the lists are behind with; the others show at once."""
         self.leavers: set[PrincipalId] = set()
@@ -358,7 +360,8 @@ class FakeCloud:
 
     def _listed_as(self, holding: Holding) -> str | None:
         """The name under which the lists have it; None where they don't."""
-        seen_until, listed = self._clock.now() - self.lists_behind, None
+        behind = timedelta() if self.is_up_to_date() else self.lists_behind
+        seen_until, listed = self._clock.now() - behind, None
         for change in self._changes[holding]:
             kind = OperationKind.CREATE if change.is_there else OperationKind.DELETE
             if change.at <= seen_until or kind not in self.lists_miss:

@@ -26,6 +26,9 @@ INTENT = 21.0
 """Seconds for which an intent to ask AWS may be older than AWS's date of it: a lease."""
 
 
+ANSWERS_ARE_LOST = frozenset({"AWS loses answers", "AWS silent", "crash", "paused"})
+
+
 class Oracle:
     def __init__(self, facts: Facts, cloud: RecordingCloud, troubles: Troubles) -> None:
         self.facts, self.cloud, self.troubles = facts, cloud, troubles
@@ -310,7 +313,7 @@ class Oracle:
 
         Its answer was lost, and AWS did not list it among its operations for as long as one may come.
         """
-        lost, unlisted = {"AWS loses answers", "AWS silent", "crash", "paused"}, {"operations unlisted"}
+        lost, unlisted = ANSWERS_ARE_LOST, {"operations unlisted"}
         return any(
             asked.creates
             and asked.held == held

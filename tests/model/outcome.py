@@ -9,7 +9,7 @@ from core.domain.organization import MEMBERSHIP
 from tests.fakes.chat import Said
 from tests.model.access import unjustified
 from tests.model.aws import held_of
-from tests.model.oracle import Oracle
+from tests.model.oracle import A_MOMENT, ANSWERS_ARE_LOST, Oracle
 from tests.model.outside import Outside
 from tests.model.patience import impatient
 from tests.model.record import LEAST_LEFT, OVER, Known, Violation
@@ -118,12 +118,22 @@ def _aws_is_as_it_should_be(oracle: Oracle, at: float) -> Iterator[Violation]:
             if last.by != "hand":
                 yield Violation("18", f"{request} is active, and its assignment was taken away", at)
     for held in map(held_of, oracle.cloud.taken_from_others):
-        if held[2] == MEMBERSHIP:
+        if held[2] == MEMBERSHIP and not _is_of_no_known_name(oracle, held):
             yield Violation("19", f"{held} was made by hand in place of ours, and taken away", at)
     for held, moments in oracle.facts.foreign.items():
         made_at, is_there = moments[-1]
         if is_there and oracle.cloud.is_there(held) != "hand" and not _may_be_taken_for_ours(oracle, held, made_at):
             yield Violation("19", f"{held} was made by hand, and taken away", at)
+
+
+def _is_of_no_known_name(oracle: Oracle, held: tuple[str, str, str]) -> bool:
+    """True if AWS's answer to a creation of ours, which names what it made, may have been lost."""
+    asked = (each for each in oracle.cloud.asked.values() if each.held == held and each.creates)
+    return any(
+        trouble.kind in ANSWERS_ARE_LOST
+        for each in asked
+        for trouble in oracle.troubles.in_force(each.begun_at, each.begun_at + A_MOMENT)
+    )
 
 
 def _may_be_taken_for_ours(oracle: Oracle, held: tuple[str, str, str], made_at: float) -> bool:

@@ -86,6 +86,8 @@ BOOK = Book(
     deciders=(Deciders(frozenset({"Payments Leads"}), frozenset({PAYMENTS, OPERATORS})),),
     admins=frozenset({"Admins"}),
 )
+UP_TO_DATE = 0.3
+"""The part of AWS's lists that is not behind, where memberships are asked for: one look says what the next does not."""
 READS = frozenset({"is_assigned", "users_assigned", "operation", "find_operation"})
 
 
@@ -118,6 +120,8 @@ class Outside:
         self.cloud = RecordingCloud(self.clock)
         self.cloud.instance = INSTANCE
         self.cloud.watch()
+        if groups:
+            self.cloud.is_up_to_date = lambda: chance.random() < UP_TO_DATE
         self.other_cloud = RecordingCloud(self.clock)
         self.other_cloud.watch()
         """The AWS of a process that was set up against another instance of Identity Center."""
