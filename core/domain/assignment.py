@@ -171,9 +171,9 @@ def presence(assignment: Assignment, *, listed: bool, now: datetime) -> Presence
         return Presence.OURS if assignment.ours else Presence.FOREIGN
     if not assignment.ours or is_deleted(assignment):
         return Presence.GONE
-    if lately:
-        return Presence.OURS
     since = assignment.missing_since
+    if lately and since is None:
+        return Presence.OURS
     return Presence.GONE if since is not None and now - since >= LISTS_LAG else Presence.MISSING
 
 
@@ -235,11 +235,12 @@ def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -
     """True if AWS's list has a say in the next step.
 
     It has none where nothing was ever made, nor soon after AWS said that our creation succeeded, nor in the first try
-    to delete what is ours. Where access was once, or a creation of ours has no outcome, nothing is called gone without
-    a look: while AWS is away nobody knows what it has made of that.
+    to delete what is ours. It has one where a deletion has found nothing. Where access was once, or a creation of ours
+    has no outcome, nothing is called gone without a look: while AWS is away nobody knows what it has made of that.
     """
     if any(wants_access(request) for request in live):
-        return not is_created(assignment) or not is_lately_changed(assignment, now)
+        is_sure = is_created(assignment) and is_lately_changed(assignment, now)
+        return not is_sure or assignment.missing_since is not None
     if not assignment.ours:
         was_there = any(request.window_start_at for request in live)
         may_come = any(each.kind is OperationKind.CREATE for each in assignment.hanging)

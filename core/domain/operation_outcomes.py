@@ -105,6 +105,16 @@ def is_stuck(operation: Operation, now: datetime) -> bool:
     return now - operation.begun_at >= OUTCOME_WITHIN
 
 
+def finds_nothing_yet(assignment: Assignment, now: datetime) -> bool:
+    """True if AWS may not show yet what it has said that it made: that a deletion finds nothing proves nothing then."""
+    return is_created(assignment) and is_lately_changed(assignment, now)
+
+
+def not_found(assignment: Assignment, now: datetime) -> Assignment:
+    """The assignment after a deletion has found nothing, which counts like a look at a list that may be behind."""
+    return replace(assignment, missing_since=assignment.missing_since or now)
+
+
 def says_absent(reason: str) -> bool:
     """True if AWS ended a deletion as FAILED because there is no such assignment; anything else is no such word."""
     return _ABSENT.search(reason) is not None

@@ -7,9 +7,11 @@ import pytest
 from core.domain.assignment import LISTS_LAG, MOST_FAILURES, OUTCOME_WITHIN, OperationKind
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
+from core.domain.organization import Target
 from core.domain.request import Status
-from tests.fakes.cloud import Failure, FakeOperation
-from tests.services.company import HOUR, MINUTE, SECOND
+from tests.fakes.cloud import ABSENT, NOT_FOUND, Failure, FakeOperation
+from tests.services.company import HOUR, MINUTE, SECOND, TARGET
+from tests.services.group_world import JOINING, with_groups
 from tests.services.world import World
 
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
@@ -207,3 +209,36 @@ async def test_active_is_not_said_on_the_word_about_what_a_failed_deletion_took_
     await world.pass_time(2 * LISTS_LAG)
     assert await world.status(later) is Status.ACTIVE
     assert world.holds()
+
+
+@pytest.mark.parametrize("target", [TARGET, JOINING])
+async def test_a_deletion_that_finds_nothing_soon_after_the_creation_is_tried_again(
+    world: World, target: Target
+) -> None:
+    """Rule 20: AWS may find as late as it lists what it has just said that it made."""
+    world.principals.group("Operators")
+    await world.set_policies(with_groups(world))
+    request_id = await world.active(target=target)
+    world.cloud.lists_behind = 3 * SECOND
+    if target.group is None:
+        world.cloud.fail_with.append(Failure(ABSENT))
+    else:
+        world.cloud.begin_fails.append(UpstreamRefused("GROUP_MEMBERSHIP not found", code=NOT_FOUND))
+    await world.revoke(world.ada, request_id)
+    await world.settle()
+    assert await world.status(request_id) is Status.REVOKED
+    assert not world.holds(target=target)
+
+
+@pytest.mark.parametrize("target", [TARGET, JOINING])
+async def test_what_somebody_has_taken_away_at_once_is_gone_when_lists_must_show_it(
+    world: World, target: Target
+) -> None:
+    world.principals.group("Operators")
+    await world.set_policies(with_groups(world))
+    request_id = await world.active(target=target)
+    world.cloud.remove(world.ada.id, target)
+    await world.revoke(world.ada, request_id)
+    await world.pass_time(LISTS_LAG + MINUTE)
+    assert await world.status(request_id) is Status.REVOKED
+    assert not (await world.assignment(target=target)).ours

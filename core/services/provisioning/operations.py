@@ -23,7 +23,16 @@ from core.domain.assignment import (
     wants_access,
 )
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.operation_outcomes import is_stuck, is_unsettled, says_absent, succeeded, taken_by_us, unconfirmed
+from core.domain.operation_outcomes import (
+    finds_nothing_yet,
+    is_stuck,
+    is_unsettled,
+    not_found,
+    says_absent,
+    succeeded,
+    taken_by_us,
+    unconfirmed,
+)
 from core.domain.request import Status
 from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
 from core.services.context.usability import Usability
@@ -134,6 +143,8 @@ class Operations:
                 await self._book.try_later(again, timedelta())
             else:  # it is still being granted: AWS would be asked for the same at once, again and again
                 await self._book.retry(again, error)
+        elif error.code == NOT_FOUND and finds_nothing_yet(here.assignment, self._clock.now()):
+            await self.back_off(not_found(here.assignment, self._clock.now()), error)
         elif error.code == NOT_FOUND:
             gone = Operation(kind, here.now, made_as(here.assignment))
             absent = succeeded(here.assignment, gone, self._clock.now())
@@ -240,9 +251,12 @@ class Operations:
         log.warning("operation failed", assignment=here.assignment.id, kind=operation.kind.value, reason=reason)
         if operation.kind is OperationKind.CREATE:
             return await self._creation_failed(here, reason)
+        refused = UpstreamRefused(f"The deletion failed: {reason}", code=OperationState.FAILED.value, side=Side.AWS)
+        if says_absent(reason) and finds_nothing_yet(here.assignment, here.now):
+            await self.back_off(not_found(here.assignment, here.now), refused)
+            return None
         if says_absent(reason):
             return _with(here, operation, OperationStatus(OperationState.SUCCEEDED))
-        refused = UpstreamRefused(f"The deletion failed: {reason}", code=OperationState.FAILED.value, side=Side.AWS)
         # It may have been done all the same: what AWS said of the creation before proves nothing any more (rule 20).
         await self.back_off(replace(here.assignment, changed=None), refused)
         return None
