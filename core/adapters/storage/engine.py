@@ -222,12 +222,19 @@ def _limit(connection: Any, _record: object) -> None:
 
 def _sqlite_engine(address: URL, *, for_migration: bool) -> AsyncEngine:
     """A file is made by a migration alone: a look, or a file that is deleted meanwhile, must not leave an empty one."""
-    engine = create_async_engine(address, hide_parameters=True, module=OneTurnSqlite(), pool_use_lifo=True)
+    engine = create_async_engine(
+        address,
+        hide_parameters=True,
+        module=OneTurnSqlite(),
+        pool_use_lifo=True,
+        pool_size=CONNECTIONS,  # each is kept: to open one costs as much as three looks
+        max_overflow=0,
+    )
     file = sqlite_file(address)
     pragmas = (
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",  # less would lose the last commits with the power, and AWS is called after them
-        f"PRAGMA busy_timeout = {_milliseconds(LOCK_WITHIN)}",
+        "PRAGMA busy_timeout = 0",  # the driver waits for locks where nobody else has to wait for it
         f"PRAGMA foreign_keys = {'OFF' if for_migration else 'ON'}",
     )
 
@@ -241,6 +248,7 @@ def _sqlite_engine(address: URL, *, for_migration: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
+        connection.wait_for_locks(LOCK_WITHIN.total_seconds())
         connection.isolation_level = None  # the driver would begin transactions by itself, and too late
         cursor = connection.cursor()
         for pragma in pragmas:
