@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -21,9 +21,19 @@ class CountingDatabase(Database):
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[UnitOfWork]:
+        async with self._counted(super().open()) as unit:
+            yield unit
+
+    @asynccontextmanager
+    async def look(self) -> AsyncGenerator[UnitOfWork]:
+        async with self._counted(super().look()) as unit:
+            yield unit
+
+    @asynccontextmanager
+    async def _counted(self, opening: AbstractAsyncContextManager[UnitOfWork]) -> AsyncGenerator[UnitOfWork]:
         self.at_work += 1
         try:
-            async with super().open() as unit:
+            async with opening as unit:
                 yield unit
         finally:
             self.at_work -= 1
