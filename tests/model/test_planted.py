@@ -71,7 +71,10 @@ SHOWN_BY: dict[Plant, tuple[str, list[Step]]] = {
     ),
     what_is_ours_counts_as_made: ("20", [one("trouble_with_operations", what="half fail"), one("ask")]),
     nothing_ends_by_time: ("17", [one("ask", minutes=20)]),
-    any_membership_will_do: ("19", [one("ask", target="read in staging"), one("remove_by_hand"), one("end_all")]),
+    any_membership_will_do: (
+        "19",
+        [one("ask", target="read in staging", pause=5.0), one("remove_by_hand"), one("end_all")],
+    ),
 }
 
 
