@@ -68,8 +68,11 @@ def succeeded(
     """The assignment after AWS has said SUCCEEDED. With two operations under way, nobody knows which came last."""
     changed = assignment.changed
     if changed is not None and operation.begun_at < changed.at:
-        out_of_order = changed.kind is not operation.kind
-        return replace(assignment, ours=True, changed=None, missing_since=None) if out_of_order else assignment
+        if changed.kind is operation.kind:
+            return assignment
+        is_creation = operation.kind is OperationKind.CREATE
+        asked_since = assignment.asked_since or (operation.begun_at if is_creation else None)
+        return replace(assignment, ours=True, changed=None, asked_since=asked_since, missing_since=None)
     made_at = min(filter(None, (assignment.asked_since, created_at or operation.begun_at)))
     return replace(
         assignment,

@@ -42,6 +42,12 @@ def test_a_history_that_nobody_has_seen_breaks_no_rule(memory: MemorySqlite) -> 
     assert not play(drawn(seed), memory).violations, told(seed, memory)
 
 
+@pytest.mark.parametrize("seed", [100000438, 100001291])
+def test_a_history_that_once_went_wrong_is_right(memory: MemorySqlite, seed: int) -> None:
+    """A membership was taken for somebody else's by one look; a window began with the second creation of two."""
+    assert not play(drawn(seed), memory).violations, told(seed, memory)
+
+
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(2, 20))])
 def test_no_history_on_postgresql_breaks_a_rule(postgresql: PostgresqlStorage, seed: int) -> None:
     played = play(drawn(seed), postgresql)

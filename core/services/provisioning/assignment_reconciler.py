@@ -28,6 +28,7 @@ from core.domain.assignment import (
     change_ahead,
     is_being_granted,
     is_deleted,
+    is_lately_changed,
     longest_active,
     made_as,
     may_yet_be_undone,
@@ -219,7 +220,8 @@ class AssignmentReconciler:
             await self._go_on(judged)
             return
         if await self._seems_replaced(judged):
-            if presence(judged.assignment, listed=judged.listed, now=judged.now) is Presence.MISSING:
+            found = presence(judged.assignment, listed=judged.listed, now=judged.now)
+            if found is Presence.MISSING or is_lately_changed(judged.assignment, judged.now):
                 await self._book.try_later(judged.assignment, LOOKED_AGAIN_WITHIN)
                 return
             replaced = replace(judged.assignment, ours=False, changed=None, asked_since=None, missing_since=None)
