@@ -34,7 +34,8 @@ class TeamsPeople:
             answer = await self._pressed(who, number, "Revoke")
             if answer is not None:
                 form = _open(answer)
-                await form.submit(form.buttons()[0])
+                if form.buttons():  # none when the request has ended meanwhile
+                    await form.submit(form.buttons()[0])
 
     async def _pressed(self, who: str, number: str, button: str) -> Answer | None:
         with suppress(*NOT_NOW):
