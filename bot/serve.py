@@ -105,6 +105,7 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     calls.append(base.aws)
     heartbeat = await _database_ready(base, metrics)
     await _check_instance(base)
+    await _know_people(base)
     parts.push_async_callback(_give_back, base, heartbeat)
     receivers = await parts.enter_async_context(receivers_of(settings, secrets, base.aws))
     background = await parts.enter_async_context(draining(stopping.left))
@@ -164,6 +165,14 @@ async def _database_ready(base: Infrastructure, metrics: Metrics) -> Heartbeat |
     except Upstream as error:
         raise ConfigError((f"TEAMBOT_DATABASE_URL: the database does not answer ({error}).",)) from error
     return heartbeat
+
+
+async def _know_people(base: Infrastructure) -> None:
+    """Know everybody whom the last run knew: listing thousands takes AWS a quarter of a minute or more."""
+    try:
+        await base.rules.people.recall()
+    except Upstream as error:
+        log.warning("people are known when AWS has listed them", because=str(error))
 
 
 async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:

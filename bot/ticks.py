@@ -24,8 +24,9 @@ from core.services.services import Services
 log = structlog.get_logger()
 
 LOST_EVERY = 900
-SCANNED_EVERY = 45
-"""Users and groups: an answer from memory may be a minute old (rule 2)."""
+PEOPLE_LISTED_EVERY, TAKEN_OVER_EVERY = 45, 5
+"""Users and groups: an answer from memory may be a minute old (rule 2), also where another replica asked for it."""
+ADMINS_EVERY = 45
 SNAPSHOTS_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
 """Seconds between checks of the age of what is known of AWS. A clock that is moved ages it at once."""
 COUNTED_FOR = timedelta(days=1)
@@ -75,6 +76,7 @@ class TickSchedule:
         """Taking away comes before granting, here as everywhere."""
         deadlines, services = self._services.schedule, self._services
         pictures = PICTURES_EVERY_ON_A_MOVED_CLOCK if self._settings.sandbox_clock else SNAPSHOTS_EVERY
+        shares_people = TAKEN_OVER_EVERY if self._heartbeat else PEOPLE_LISTED_EVERY
         return [
             Tick("ends", 1, deadlines.end),
             Tick("assignments", 1, self._assign, waits=True),
@@ -90,7 +92,8 @@ class TickSchedule:
             Tick("exports", 5, services.exports.work, waits=True),
             Tick("pairs", 30, services.identity.pairs.tell),
             Tick("organization", pictures, services.organizations.refresh),
-            Tick("directory", SCANNED_EVERY, self._directory),
+            Tick("directory", shares_people, self._base.rules.people.work),
+            Tick("admins", ADMINS_EVERY, services.dispatcher.know_admins),
             Tick("installation", 30, self._install),
             Tick("lost assignments", LOST_EVERY, services.drift.look_again),
             Tick("unknown assignments", 60, services.drift.sweep),
@@ -127,10 +130,6 @@ class TickSchedule:
 
     async def _start(self) -> timedelta | None:
         return await self._services.schedule.start() if self._may_begin() else None
-
-    async def _directory(self) -> None:
-        await self._base.directory.refresh()
-        await self._services.dispatcher.know_admins()
 
     async def _trail(self) -> None:
         self._metrics.audit_trail(is_broken=await self._services.health.trail.look())

@@ -8,7 +8,7 @@ from bot.clocks import compare
 from bot.compose import Chat, Infrastructure
 from bot.doctor.line import DoctorLine
 from bot.settings import ProcessSettings
-from bot.ticks import SCANNED_EVERY
+from bot.ticks import PEOPLE_LISTED_EVERY
 from core.adapters.aws.access import check_access
 from core.adapters.aws.budget import QUOTA
 from core.adapters.aws.rights import NOTHING_NAMED, Reach
@@ -100,7 +100,8 @@ async def scan_line(base: Infrastructure) -> DoctorLine:
     except Upstream as error:
         return DoctorLine(what, ok=False, detail=str(error))
     took = time.monotonic() - began
-    calls, every = calls_to_list(users) + calls_to_list(groups), listed_every(users, timedelta(seconds=SCANNED_EVERY))
+    calls = calls_to_list(users) + calls_to_list(groups)
+    every = listed_every(users, timedelta(seconds=PEOPLE_LISTED_EVERY))
     each_minute = calls * 60 / every.total_seconds()
     each = ((users, "user"), (groups, "group"), (calls, "call"))
     many_users, many_groups, many_calls = (f"{number:,} {noun(number, one)}" for number, one in each)

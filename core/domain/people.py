@@ -82,6 +82,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleListing:
+    """All users and groups of Identity Center, as listed by a reading that began at a moment."""
+
+    users: tuple[Principal, ...]
+    groups: tuple[Group, ...]
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A principal who is acting, with the groups held at this moment and the chat user it acts through."""
 

@@ -40,6 +40,7 @@ from core.ports.machines import ApiTokens, CallerProof, SignedCalls
 from core.ports.mail import Mail, MailSender, MailWriter
 from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
+from core.ports.people import PeopleListings
 from core.ports.pins import Pins
 from core.ports.platforms import ChatPlatform, ChatPlatforms
 from core.ports.process import Background, Clock, ClockReading, MachineClock, SelfCheck, TicketMatcher
@@ -131,6 +132,7 @@ __all__ = [
     "Outgoing",
     "PastRequests",
     "Pending",
+    "PeopleListings",
     "Picture",
     "Pins",
     "Policies",

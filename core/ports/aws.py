@@ -9,7 +9,7 @@ from core.domain.assignment import OperationKind, OperationState
 from core.domain.aws_changes import AwsChange
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.organization import Organization, Target
-from core.domain.people import Group, Principal
+from core.domain.people import Group, PeopleListing, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,18 @@ class PrincipalDirectory(Protocol):
 
     async def refresh(self) -> None:
         """Read all users and groups anew."""
+        ...
+
+    @property
+    def listing(self) -> PeopleListing | None:
+        """The last complete one of users and groups; the earlier moment counts for both."""
+        ...
+
+    async def take_over(self, listing: PeopleListing) -> None:
+        """Use a listing of another process, unless a later one is at hand.
+
+        As of a minute ago it names people who act; an older one only says whom to look up.
+        """
         ...
 
 

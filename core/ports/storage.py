@@ -26,6 +26,7 @@ from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.machines import ApiTokens, SignedCalls
 from core.ports.past import PastRequests
+from core.ports.people import PeopleListings
 from core.ports.pins import Pins
 from core.ports.proposals import Proposals
 from core.ports.queues import Cards, Exports, Inbox, Outbox
@@ -372,6 +373,7 @@ class UnitOfWork(Protocol):
     proposals: Proposals
     instance: BookInstance
     snapshots: Snapshots
+    people: PeopleListings
     unknowns: Unknowns
     sweeps: Sweeps
     replicas: Replicas

@@ -16,6 +16,7 @@ from core.services.context.identity import Identity
 from core.services.context.lasting_members import LastingMembers
 from core.services.context.organization_cache import OrganizationCache
 from core.services.context.policy_context import PolicyContext
+from core.services.context.shared_listing import SharedListing
 from core.services.integrity.invariants import Invariants
 from core.services.integrity.recovery import Recovery
 from core.services.integrity.restore_monitor import RestoreMonitor
@@ -46,6 +47,7 @@ class RuleServices:
     """
 
     directory: LastingMembers
+    people: SharedListing
     organizations: OrganizationCache
     context: PolicyContext
     policies: PolicyStore
@@ -68,7 +70,8 @@ class RuleServices:
         )
         context = PolicyContext(open_unit, look, organizations, lasting, cloud, clock, matcher)
         policies = PolicyStore(open_unit, lasting, clock)
-        return cls(lasting, organizations, context, policies, PolicyExplainer(context, lasting))
+        people = SharedListing(directory, open_unit, look, clock)
+        return cls(lasting, people, organizations, context, policies, PolicyExplainer(context, lasting))
 
 
 @dataclass(frozen=True, slots=True)

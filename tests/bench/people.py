@@ -7,7 +7,7 @@ import os
 from datetime import timedelta
 from unittest import mock
 
-from bot.ticks import SCANNED_EVERY
+from bot.ticks import PEOPLE_LISTED_EVERY
 from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.session import AwsSession
@@ -29,9 +29,9 @@ async def measure(results: Results) -> None:
             session = AwsSession(budgets=CallBudgets(identity_store=5000, sts=1000))
             try:
                 directory = IdentityStoreDirectory(session, clock)
-                for _ in range(WATCHED // timedelta(seconds=SCANNED_EVERY)):
+                for _ in range(WATCHED // timedelta(seconds=PEOPLE_LISTED_EVERY)):
                     await directory.refresh()
-                    clock.move(timedelta(seconds=SCANNED_EVERY))
+                    clock.move(timedelta(seconds=PEOPLE_LISTED_EVERY))
             finally:
                 await session.close()
         asked = len(aws.calls(service="identitystore"))

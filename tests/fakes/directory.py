@@ -8,7 +8,7 @@ from datetime import datetime
 from core.domain.errors import Upstream, UpstreamBusy
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.organization import Organization
-from core.domain.people import Group, Principal
+from core.domain.people import Group, PeopleListing, Principal
 
 
 class FakePrincipals:
@@ -110,6 +110,17 @@ class FakePrincipals:
         await self._answer(fresh=True)
         if self._remembered is not None and self.remembered_at is None:
             self.remember()
+
+    @property
+    def listing(self) -> PeopleListing | None:
+        if self._remembered is None or self.remembered_at is None:
+            return None
+        groups = (Group(id_, name, is_synchronized=id_ in self.synchronized) for id_, name in self.names.items())
+        return PeopleListing(tuple(self._remembered[0].values()), tuple(groups), self.remembered_at)
+
+    async def take_over(self, listing: PeopleListing) -> None:
+        self._remembered = ({user.id: user for user in listing.users}, self._remembered[1] if self._remembered else {})
+        self.remembered_at = listing.asked_at
 
     def _is_fresh_for(self, since: datetime | None) -> bool:
         return since is not None and self.remembered_at is not None and since < self.remembered_at

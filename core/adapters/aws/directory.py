@@ -14,7 +14,7 @@ from core.adapters.aws.user_index import external_ids_of, folded, names_of, prin
 from core.adapters.aws.user_listing import PAGE, UserListing
 from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.ids import GroupId, PrincipalId
-from core.domain.people import Group, Principal
+from core.domain.people import Group, PeopleListing, Principal
 from core.ports import Clock
 
 if TYPE_CHECKING:
@@ -134,9 +134,20 @@ class IdentityStoreDirectory:
             await self._groups.get(EVERYBODY, lambda: self._list_groups(Priority.BACKGROUND), within=ALWAYS_ASK)
 
     @property
+    def listing(self) -> PeopleListing | None:
+        users, groups, asked_at = self._users.last, self._groups.last(EVERYBODY), self._users.asked_at
+        if users is None or groups is None or asked_at is None:
+            return None
+        return PeopleListing(users.listed, groups, asked_at)
+
+    async def take_over(self, listing: PeopleListing) -> None:
+        await self._users.take_over(listing.users, listing.asked_at)
+        self._groups.take_over(EVERYBODY, listing.groups, listing.asked_at)
+
+    @property
     def _is_listing_enough(self) -> bool:
         """True if an answer that may be a minute old is read from the listing."""
-        return self._users.is_young or not self._users.is_large
+        return self._users.is_young or not self._users.waits_for_nobody
 
     async def _read_ahead(self, principal: PrincipalId) -> None:
         """Ask for the groups of somebody who is about to be asked for them; a failure is told to whoever does."""

@@ -8,12 +8,14 @@ users a call. A small one is, behind what people wait for, more often than once 
 
 import asyncio
 import math
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.cache import Cache
 from core.adapters.aws.session import AwsSession
 from core.adapters.aws.user_index import UserIndex, principal_of
+from core.domain.people import Principal
 from core.ports import Clock
 
 PAGE = 100
@@ -42,6 +44,7 @@ class UserListing:
         self._clock = clock
         self._max_age = max_age
         self._users: Cache[str, UserIndex] = Cache(clock, max_age)
+        self._is_taken_over = False
 
     @property
     def last(self) -> UserIndex | None:
@@ -54,18 +57,33 @@ class UserListing:
         return self.last is not None and listed_every(len(self.last.by_id), timedelta()) > self._max_age
 
     @property
+    def waits_for_nobody(self) -> bool:
+        """True if the last is used at any age: no person waits for a new one, and whoever must be known is looked up.
+
+        So it is in a large directory, and with a listing of another replica's or of the last run.
+        """
+        return self.is_large or self._is_taken_over
+
+    @property
     def is_young(self) -> bool:
         """True if the last was asked for within the minute."""
         return self._age is not None and timedelta() <= self._age < self._max_age
 
     @property
     def _age(self) -> timedelta | None:
-        asked_at = self._users.asked_at(_EVERYBODY)
-        return None if asked_at is None else self._clock.now() - asked_at
+        return None if self.asked_at is None else self._clock.now() - self.asked_at
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """The moment at which the last was asked for."""
+        return self._users.asked_at(_EVERYBODY)
 
     async def index(self, within: timedelta | None = None) -> UserIndex:
-        """Everybody, asked for less than ``within`` ago (a minute unless told); of a large directory the last."""
-        if self.is_large and self.last is not None:
+        """Everybody, asked for less than ``within`` ago; the last where nobody waits for another.
+
+        A large directory isn't listed for somebody whom ``within`` makes wait, either.
+        """
+        if self.last is not None and (self.is_large or (within is None and self.waits_for_nobody)):
             return self.last
         return await self._users.get(_EVERYBODY, lambda: self._list(Priority.READ), within=within)
 
@@ -75,6 +93,14 @@ class UserListing:
             return False
         await self._users.get(_EVERYBODY, lambda: self._list(Priority.BACKGROUND), within=timedelta())
         return True
+
+    async def take_over(self, users: Iterable[Principal], asked_at: datetime) -> None:
+        """Use what another process has listed, unless what is at hand is later."""
+        if self.asked_at is not None and self.asked_at >= asked_at:
+            return
+        index = await asyncio.to_thread(UserIndex.of, users)
+        self._users.take_over(_EVERYBODY, index, asked_at)
+        self._is_taken_over = self.last is index
 
     def _is_due(self) -> bool:
         if self.last is None or self._age is None:
@@ -86,6 +112,7 @@ class UserListing:
         store_id = (await self._session.instance()).identity_store_id
         pages = self._store.pages(priority, self._store.client.list_users, IdentityStoreId=store_id, MaxResults=PAGE)
         listed = [principal_of(user) async for page in pages for user in page["Users"]]
+        self._is_taken_over = False
         if self.last is not None and self.last.listed == tuple(listed):
             return self.last
         return await asyncio.to_thread(UserIndex.of, listed)

@@ -33,7 +33,7 @@ from core.adapters.storage.machine_tables import ApiTokenRow, SignedCallRow
 from core.adapters.storage.queue_tables import CardRow, CommandRow, ExportRow, OutgoingRow, SummaryRow
 from core.adapters.storage.teams_tables import TeamsConversationRow
 from core.adapters.storage.types import BigId
-from core.adapters.storage.watch_tables import AlarmRow, ReplicaRow, SharedRoundRow
+from core.adapters.storage.watch_tables import AlarmRow, PeopleListingRow, ReplicaRow, SharedRoundRow
 
 __all__ = [
     "FIRST_REQUEST_ID",
@@ -51,6 +51,7 @@ __all__ = [
     "HomeRow",
     "InstanceRow",
     "OutgoingRow",
+    "PeopleListingRow",
     "PinRow",
     "PolicyRevisionRow",
     "ReplicaRow",

@@ -18,6 +18,7 @@ from core.adapters.storage.repositories.inbox import SqlInbox
 from core.adapters.storage.repositories.instance import SqlInstance
 from core.adapters.storage.repositories.outbox import SqlOutbox
 from core.adapters.storage.repositories.past import SqlPastRequests
+from core.adapters.storage.repositories.people import SqlPeopleListings
 from core.adapters.storage.repositories.pins import SqlPins
 from core.adapters.storage.repositories.policies import SqlPolicies
 from core.adapters.storage.repositories.proposals import SqlProposals
@@ -51,6 +52,7 @@ from core.ports import (
     LearntConversations,
     Outbox,
     PastRequests,
+    PeopleListings,
     Pins,
     Policies,
     Proposals,
@@ -97,6 +99,7 @@ class SqlUnitOfWork:
         self.proposals: Proposals = SqlProposals(session)
         self.instance: BookInstance = SqlInstance(session)
         self.snapshots: Snapshots = SqlSnapshots(session)
+        self.people: PeopleListings = SqlPeopleListings(session)
         self.unknowns: Unknowns = SqlUnknowns(session)
         self.sweeps: Sweeps = SqlSweeps(session)
         self.replicas: Replicas = SqlReplicas(session)

@@ -10,7 +10,7 @@ from datetime import datetime
 from core.domain.group_targets import lasting_groups, lasting_members
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.organization import membership_of
-from core.domain.people import Group, Principal
+from core.domain.people import Group, PeopleListing, Principal
 from core.ports import Clock, OpenUnit, PrincipalDirectory
 
 
@@ -70,3 +70,10 @@ class LastingMembers:
 
     async def refresh(self) -> None:
         await self._directory.refresh()
+
+    @property
+    def listing(self) -> PeopleListing | None:
+        return self._directory.listing
+
+    async def take_over(self, listing: PeopleListing) -> None:
+        await self._directory.take_over(listing)

@@ -5,16 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ticks import SCANNED_EVERY
+from bot.ticks import PEOPLE_LISTED_EVERY
 from core.adapters.aws import user_listing
 from core.adapters.aws.directory import MAX_AGE, RESCAN_AFTER, IdentityStoreDirectory
+from core.adapters.aws.session import AwsSession
 from core.adapters.aws.user_listing import listed_every
 from core.domain.ids import GroupId, PrincipalId
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import Company, IdentityUser, example_company
 from tests.fakes.clock import FakeClock
 
-TICK = timedelta(seconds=SCANNED_EVERY)
+TICK = timedelta(seconds=PEOPLE_LISTED_EVERY)
 PAGES = 3
 
 
@@ -129,3 +130,42 @@ async def test_an_index_of_people_who_have_not_changed_is_not_made_again(
     clock.move(timedelta(hours=1))
     await directory.refresh()
     assert directory._users.last is not first
+
+
+async def taken_over(directory: IdentityStoreDirectory, aws: LocalAws, clock: FakeClock, session: AwsSession) -> None:
+    """Know what another process has listed, and ask nothing."""
+    other = IdentityStoreDirectory(session, clock)
+    await other.refresh()
+    assert other.listing is not None
+    await directory.take_over(other.listing)
+    aws.forget()
+
+
+async def test_a_young_listing_of_another_process_serves_like_its_own(
+    directory: IdentityStoreDirectory, aws: LocalAws, clock: FakeClock, session: AwsSession, ada: PrincipalId
+) -> None:
+    await taken_over(directory, aws, clock, session)
+    assert [each.id for each in await directory.principals_of_email("ada@example.com")] == [ada]
+    assert len(await directory.groups()) == len(example_company().groups)
+    assert names(aws) == []
+
+
+async def test_nobody_waits_for_a_listing_where_an_older_one_is_known(
+    directory: IdentityStoreDirectory,
+    aws: LocalAws,
+    clock: FakeClock,
+    session: AwsSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(user_listing, "CALLS_A_MINUTE", 60)
+    await taken_over(directory, aws, clock, session)
+    clock.move(timedelta(days=1))
+    aws.disable_user("ada@example.com")
+    aws.add_user(IdentityUser("bob.in.capitals", "Bob", "Two", "BOB@example.com"))
+
+    assert [each.enabled for each in await directory.principals_of_email("Ada@example.com")] == [False]
+    assert "ListUsers" not in names(aws)
+    await directory.refresh()
+    aws.forget()
+    assert len(await directory.principals_of_email("bob@example.com")) == 2
+    assert names(aws) == []

@@ -96,12 +96,13 @@ QUESTIONS: dict[str, Ask] = {
     "channels of a team": lambda unit: unit.teams_conversations.of_team("tenant", "19:team"),
     "channels of Teams": lambda unit: unit.teams_conversations.channels("tenant", 100),
     "a turn in a conversation": lambda unit: unit.teams_conversations.hold("tenant", "19:c", "me", NOW, LEASE),
+    "what was listed": lambda unit: unit.people.asked_at(),
     "stale leases": lambda unit: unit.backlog.stale_leases(NOW, NOW),
 }
 SMALL = frozenset(
     {
-        *("audit_anchor", "audit_archive", "drift_sweep", "snapshot", "schema_compatibility"),
-        *("policy_revision", "replica", "refusal", "shared_round"),
+        *("audit_anchor", "audit_archive", "drift_sweep", "people_listing", "snapshot"),
+        *("policy_revision", "replica", "refusal", "schema_compatibility", "shared_round"),
     }
 )
 """Of one row, or of as many as there are policies, replicas, rounds, or people who are refused in one minute."""
