@@ -209,9 +209,9 @@ class Round:
     async def grants(self, asked: list[Asked], crashes: int) -> None:
         cards = [await self.play.card("carol", each.number) for each in asked]
         await self.disturbed([card.press("Approve") for card in cards], crashes)
-        for card, each in zip(cards, asked, strict=True):
-            newest = (await self.play.card("carol", each.number)).refreshed()
-            await press_until(newest, "Approve", "Approved by")
+        for each in asked:
+            card = await self.play.card("carol", each.number)  # a new one if the process died while it was posted
+            await press_until(card, "Approve", "Approved by")
             await card.becomes("Active until")
         assert self.play.aws.assignments() == {each.held for each in asked}
 

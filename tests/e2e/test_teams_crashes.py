@@ -55,6 +55,7 @@ async def test_a_crash_in_the_middle_of_what_teams_sends_or_takes_loses_nothing_
     async with watching(play) as seen:
         number = await asked(play)
         card = await card_of(play, "bob", number)
+        await person(play, "ada").sees(number)  # which is said when the card is noted
         await struck(play, "sendActivity", approve(card))
         if "Approve" in card.refreshed().buttons():
             await approve(card.refreshed())
