@@ -5,16 +5,20 @@ acknowledged. With seventy listeners that took more time than the answers themse
 Slack's test of an address, stays with Bolt, and so does a call that nobody listens to.
 """
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
+import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.response import BoltResponse
 
 Body: TypeAlias = Mapping[str, Any]
 Listener: TypeAlias = Callable[[AsyncAck, Body], Awaitable[None]]
 Listening: TypeAlias = Callable[[Listener], None]
+
+log = structlog.get_logger()
 
 
 class Listeners:
@@ -49,12 +53,17 @@ class Listeners:
         self._by_name[named] = listener
 
     async def answer(self, ack: AsyncAck, body: Body, next_: Callable[[], Awaitable[None]]) -> BoltResponse | None:
-        """Bolt's middleware, the last one: what the listener acknowledged is the answer."""
+        """Bolt's middleware, the last one: what the listener acknowledged is the answer, whatever happens after it."""
         listener = self._by_name.get(_named(body))
         if listener is None:
             await next_()
             return None
-        await listener(ack, body)
+        try:
+            await listener(ack, body)
+        except Exception:
+            if ack.response is None:
+                raise
+            log.exception("a listener failed after its answer", kind=_named(body)[0], incident=secrets.token_hex(4))
         return ack.response
 
 
