@@ -1,7 +1,8 @@
 """Notices: what to say to whom when something happens. Platform-neutral: the words are made where they are sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
@@ -277,6 +278,8 @@ class Notice:
     """The facts that the request will not have by then: who did it, and why."""
     to: Recipient
     request_id: RequestId | None = None
+    after: timedelta = field(default=timedelta(), compare=False)
+    """The time for which something else that it leads to comes first, unless it is hastened."""
 
     @property
     def topic(self) -> Topic:

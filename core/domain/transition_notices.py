@@ -1,6 +1,7 @@
 """Messages that follow a transition of a request, and their recipients."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from core.domain.ids import PrincipalId
 from core.domain.notice_content import AskedTogether, Reminder
@@ -39,6 +40,15 @@ _OVERTAKES_NOTHING = frozenset({Event.SUBMIT, Event.SUBMIT_APPROVED, Event.START
 _MAY_DECIDE = frozenset({Event.APPROVE, Event.REJECT, Event.CANCEL, Event.EXPIRE, Event.DISALLOW})
 
 
+CARD_COMES_WITHIN = timedelta(seconds=0.5)
+"""The wait for the card to which a requester's first message leads."""
+
+
+def leads_to_card(topic: Topic, request: Request) -> bool:
+    """True of a requester's first message if a card is being posted in a channel."""
+    return topic is Topic.SUBMITTED and request.status is Status.PENDING and bool(request.channels)
+
+
 def topic_of(event: Event, after: Request) -> Topic:
     """The topic of a transition."""
     if event in {Event.REVOKE, Event.CANCEL} and after.status is Status.REVOKED:
@@ -62,7 +72,9 @@ def notices_for(event: Event, after: Request) -> tuple[Notice, ...]:
         notices.append(Notice(Form.DIRECT, Plain(Topic.LEFT_BEHIND), ADMINS, after.id))
     nobody_to_tell = after.left_behind is LeftBehind.PRINCIPAL_GONE
     if topic not in _UNSAID_TO_REQUESTER and not nobody_to_tell:
-        notices.append(Notice(Form.DIRECT, plain, Recipient.principal(after.requester), after.id))
+        to = Recipient.principal(after.requester)
+        comes_after = CARD_COMES_WITHIN if leads_to_card(topic, after) else timedelta()
+        notices.append(Notice(Form.DIRECT, plain, to, after.id, comes_after))
     notices.append(Notice(Form.LINE, plain, AUDIT_CHANNEL, after.id))
     edited = [Recipient(Audience.SENT, f"{subject}:{after.id}") for subject in _edited(event, after)]
     if edited and after.submission is not None:

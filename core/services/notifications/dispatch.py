@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import structlog
 
@@ -21,7 +20,7 @@ from core.domain.notices import (
 from core.domain.people import ChatUser
 from core.domain.policy_notices import admin_groups_of, not_told
 from core.domain.request import Request, Status
-from core.domain.transition_notices import whom_to_remind
+from core.domain.transition_notices import CARD_COMES_WITHIN, leads_to_card, whom_to_remind
 from core.domain.visibility import may_see
 from core.ports import (
     NO_THREAD,
@@ -53,8 +52,8 @@ from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT
 from core.services.runtime.worker_pool import WorkerPool
 
 AT_ONCE = 20
-WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
-"""The number of waits, and the length of each, before a requester's first message goes out without its card."""
+WAITS_FOR_CARD = 2
+"""The number of waits more before a requester's first message goes out without its card."""
 
 log = structlog.get_logger()
 
@@ -184,9 +183,7 @@ class OutboxDispatcher:
 
     async def _has_no_card_yet(self, notice: Notice, request: Request | None) -> bool:
         """True if it is the first word to a requester, which leads to a card that is being posted at this moment."""
-        if notice.topic is not Topic.SUBMITTED or notice.form is not Form.DIRECT or request is None:
-            return False
-        if request.status is not Status.PENDING or not request.channels:
+        if notice.form is not Form.DIRECT or request is None or not leads_to_card(notice.topic, request):
             return False
         async with self._open_unit() as unit:
             return not await unit.cards.of(request.id)

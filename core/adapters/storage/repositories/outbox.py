@@ -164,8 +164,8 @@ class SqlOutbox:
 
 
 def _columns(notice: Notice, at: datetime) -> dict[str, Any]:
-    fresh = {"created_at": at, "next_try_at": at, "attempts": 0, "faults": 0, "last_error": "", "fence": 0}
-    return columns_of_notice(notice) | fresh | {"undeliverable": False}
+    fresh = {"attempts": 0, "faults": 0, "last_error": "", "fence": 0, "undeliverable": False}
+    return columns_of_notice(notice) | fresh | {"created_at": at, "next_try_at": at + notice.after}
 
 
 def _newest(notice: Notice) -> dict[str, Any]:
@@ -211,11 +211,11 @@ def _is_held_back() -> ColumnElement[bool]:
     """True while another message to the same recipient goes first: its turn comes earlier, or it is being sent.
 
     What was tried and waits for its next try holds everybody back, since most often the recipient is what asked for
-    the pause. What waits for a moment that was set for it from the beginning does not.
+    the pause, and so does what lets something else come first. What was put for a later moment does not.
     """
     other: Any = OutgoingRow.__clause_element__().alias().c
     is_elder = and_(other.next_try_at <= NOW, tuple_(other.ahead, other.id) < tuple_(_ahead, _id))
-    pauses = and_(other.next_try_at > NOW, other.attempts > 0)
+    pauses = and_(other.next_try_at > NOW, or_(other.attempts > 0, other.created_at <= NOW))
     return exists().where(
         other.closed_at.is_(None),
         other.audience == col(OutgoingRow.audience),
