@@ -343,9 +343,9 @@ def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, r
 
     As the Identity Center user that its address leads to now.
 
-    USER is a Slack user id (also behind its team: T0EXAMPLE U0ADA), or the user name or e-mail address of the user in
-    Identity Center, before or now. After a change of the identity source, release all: shown are the pairs of old and
-    new users that have a user name, an e-mail address or an external id in common; the others are left.
+    USER is a Slack user id (also behind its team: T0EXAMPLE U0ADA), or the user name, e-mail address or id of the user
+    in Identity Center, before or now. After a change of the identity source, release all: shown are the pairs of old
+    and new users that have a user name, an e-mail address or an external id in common; the others are left.
     """
     from bot import identity_commands
 

@@ -59,7 +59,7 @@ def _add_elevator(import_: click.Group, settings: Callable[[Purpose], ProcessSet
         metavar="GROUP",
         multiple=True,
         required=True,
-        help="Identity Center group that may ask; SSO Elevator has none, and lets everybody. Can be given again.",
+        help="Identity Center group that may ask, by name or id; SSO Elevator lets everybody. Can be given again.",
     )
     @click.option("--max-duration", callback=_access_length, help="max_permissions_duration_time, as 8h.")
     @click.option("--request-expiry", callback=_length_or_none, help="request_expiration_hours, as 8h or never.")

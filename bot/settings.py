@@ -103,11 +103,11 @@ class ProcessSettings(EventSettings):
     command: v.Command = variable("TEAMBOT_COMMAND", "The slash command, as in the manifest of the Slack app.", "/team")
     admin_group: str = variable(
         "TEAMBOT_ADMIN_GROUP",
-        "Identity Center group (display name) of the admins, for the first start: it must exist then.",
+        "Identity Center group (display name or id) of the admins, for the first start: it must exist then.",
     )
     auditor_group: str = variable(
         "TEAMBOT_AUDITOR_GROUP",
-        "Identity Center group (display name) of the auditors, for the first start: it must exist then.",
+        "Identity Center group (display name or id) of the auditors, for the first start: it must exist then.",
     )
     audit_channel: v.ChannelIds = variable(
         "TEAMBOT_AUDIT_CHANNEL",

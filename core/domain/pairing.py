@@ -59,12 +59,13 @@ class Pairing:
         return self.pin.state is PinState.SUSPENDED and gone and there and bool(self.alike) and self.is_alone
 
     def is_called(self, words: str) -> bool:
-        """True if these words name it: the chat user, or the user of Identity Center before or now."""
+        """True if these words name it: the chat user, or the user of Identity Center before or now, also by id."""
         known = [KnownAs.of(each) for each in (self.was, self.now) if each] + (
             [self.pin.known_as] if self.pin.known_as else []
         )
         names = [name for each in known for name in (each.user_name, *each.emails)]
-        return words == self.pin.chat_user.user or address_key(words) in map(address_key, names)
+        ids = {self.pin.chat_user.user, self.pin.principal_id, self.leads_to}
+        return words in ids or address_key(words) in map(address_key, names)
 
 
 def fingerprint(pairings: Sequence[Pairing]) -> str:

@@ -58,7 +58,10 @@ def test_a_pair_leads_to_whom_its_address_leads_to_or_to_whom_it_is_pinned() -> 
 
 @pytest.mark.parametrize(
     ("words", "named"),
-    [("U1", True), ("ANN@corp.test", True), ("ann.lee", True), ("u1", False), ("ann", False), ("T1", False)],
+    [
+        *(("U1", True), ("ANN@corp.test", True), ("ann.lee", True), (OLD.id, True), (NEW.id, True)),
+        *(("u1", False), ("ann", False), ("T1", False)),
+    ],
 )
 def test_words_name_a_pair_by_its_account_and_by_its_people_before_and_now(words: str, *, named: bool) -> None:
     assert SURE.is_called(words) is named

@@ -87,9 +87,10 @@ def test_a_difference_names_settings_and_policies() -> None:
     assert compare(PolicyBook(), PolicyBook(revision=7)).is_empty
 
 
-async def test_the_first_start_sets_the_groups_that_the_environment_names(unconfigured: World) -> None:
+@pytest.mark.parametrize("admins", ["Admins", "group-Admins"], ids=["name", "id"])
+async def test_the_first_start_sets_the_groups_that_the_environment_names(unconfigured: World, admins: str) -> None:
     policies = unconfigured.services.policies
-    book = await policies.install("Admins", "Auditors")
+    book = await policies.install(admins, "Auditors")
     assert (book.revision, book.settings.admin_group, book.settings.auditor_group) == (
         1,
         "group-Admins",

@@ -75,7 +75,10 @@ class Surroundings:
         return tuple(by_address)
 
     def named(self, name: str) -> tuple[Group, ...]:
-        """The groups with this display name."""
+        """The group with this id, else the groups with this display name."""
+        by_id = self.groups.get(GroupId(name))
+        if by_id is not None:
+            return (by_id,)
         return tuple(group for group in self.groups.values() if composed(group.name) == composed(name))
 
     def group_spelling(self, group: Group) -> str:

@@ -184,7 +184,9 @@ class PolicyStore:
         return filed
 
     async def install(self, admin_group: str, auditor_group: str) -> PolicyBook:
-        """On the first start: settings with the groups that the environment names. Later starts change nothing.
+        """On the first start: settings with the groups that the environment names, by display name or id.
+
+        Later starts change nothing.
 
         A group has to exist by then. A name that was looked for in vain is not looked for again: whoever may make a
         group could make one of that name, and be an admin. Another name is, so that a misspelt one can be mended.
@@ -198,7 +200,8 @@ class PolicyStore:
         ]
         if not missing or (newest and (newest.author != INSTALLATION or newest.why == _first_start(missing))):
             return book
-        groups = {group.name: group for group in await self._directory.groups()}
+        every = await self._directory.groups()
+        groups = {group.name: group for group in every} | {str(group.id): group for group in every}
         found = [groups[name] for name in missing if name in groups]
         absent = [name for name in missing if name not in groups]
         if absent:

@@ -204,6 +204,11 @@ def test_a_zero_of_elevator_is_never_and_off() -> None:
     assert ("reminder_after", "off") in told(found, Finding.SETTING)
 
 
+def test_requesters_are_named_by_the_id_of_their_group_as_well() -> None:
+    found = imported(statement(1, [SHOP], ["Read"]), options=ElevatorOptions((ENGINEERS,)))
+    assert found.book.eligibility[0].groups == {ENGINEERS}
+
+
 def test_without_requesters_nobody_may_ask() -> None:
     found = imported(statement(1, [SHOP], ["Read"]), options=ElevatorOptions(("Same",)))
 
