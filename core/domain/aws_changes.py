@@ -38,12 +38,14 @@ def last_changes(changes: Iterable[AwsChange]) -> Mapping[Holding, AwsChange]:
     """For each holding the change that made it what it is.
 
     To create what is there adds nothing: the first creation made it. One that ended as FAILED may have done the work;
-    a deletion that did has not. What is still going on has made nothing yet.
+    a deletion that did has not. What is still going on has made nothing yet. A membership is created only where there
+    is none, so the last one made it.
     """
     found: dict[Holding, AwsChange] = {}
     for change in sorted(changes, key=lambda change: change.at):
         before = found.get(change.holding)
-        makes = change.kind is OperationKind.CREATE and (before is None or before.kind is OperationKind.DELETE)
+        was_none = before is None or before.kind is OperationKind.DELETE or change.target.group is not None
+        makes = change.kind is OperationKind.CREATE and was_none
         takes = change.kind is OperationKind.DELETE and change.state is OperationState.SUCCEEDED
         if change.state is not OperationState.IN_PROGRESS and (makes or takes):
             found[change.holding] = change

@@ -95,7 +95,8 @@ class CallerLog(Protocol):
     async def asked_by_us(self, since: datetime) -> Sequence[AwsChange]:
         """The changes of users' assignments that this bot asked for since then, by the credentials it has.
 
-        How they went is not told: each is said to be in progress. Raises UpstreamRefused where it may not be read.
+        How they went is not told: each is said to be in progress. Memberships that it made are there too, and made.
+        Raises UpstreamRefused where it may not be read.
         """
         ...
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.domain.assignment import Assignment, AssignmentChange, Operation, OperationKind, OperationState
 from core.domain.aws_changes import AwsChange, Forgotten, forgotten, last_changes
-from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
-from core.domain.organization import Target
+from core.domain.ids import AccountId, GroupId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target, membership_of
 from core.domain.request import Status
 from tests.handlers.samples import STATES
 
@@ -53,6 +53,12 @@ def test_ours_is_what_the_first_creation_of_ours_since_the_last_deletion_made(
     ours = {each.aws_id for each in history if each.aws_id.startswith("bot")}
     is_forgotten = last is not None and forgotten(last, ours, None, ()) is Forgotten.GRANT
     assert is_forgotten == made_by.startswith("bot")
+
+
+def test_the_last_creation_made_a_membership_because_there_was_none_then() -> None:
+    joining = membership_of(GroupId("g-operators"))
+    made = [replace(change(CREATE, at), target=joining) for at in (1, 2)]
+    assert last_changes(reversed(made))[ADA, joining].aws_id == "op-2"
 
 
 def test_a_creation_that_failed_may_have_done_the_work_and_a_deletion_that_failed_has_not() -> None:

@@ -76,8 +76,8 @@ class FakeCallerLog:
         if self.down is not None:
             raise self.down
         told = self._clock().now() - self.late
-        ours = [each for each in self._cloud().operations.values() if each.by == "bot"]
-        return [_change(each) for each in ours if since <= each.begun_at <= told]
+        ours = [_change(each) for each in self._cloud().operations.values() if each.by == "bot"]
+        return [each for each in (*ours, *self._cloud().joined) if since <= each.at <= told]
 
 
 class _Change(NamedTuple):
@@ -132,6 +132,7 @@ class FakeCloud:
         self.limits: Limits | None = None
         self.calls: Counter[str] = Counter()
         """The number of calls of each method."""
+        self.joined: list[AwsChange] = []  # the memberships that the bot made
         self.instance = f"arn:aws:sso:::instance/ssoins-{next(_INSTANCES):016x}"
         """Another one for each cloud that is made, and the same for its copies."""
         self.admit: Callable[[str], Awaitable[None]] | None = None
@@ -224,7 +225,8 @@ class FakeCloud:
     async def changes(self, since: datetime, known: Sequence[AwsChange] = ()) -> Sequence[AwsChange]:
         await self._answer("changes", Priority.BACKGROUND)
         shown = self._clock.now() - self.listed_after
-        return [_change(each) for each in self.operations.values() if since <= each.begun_at <= shown]
+        found = [_change(each) for each in self.operations.values() if since <= each.begun_at <= shown]
+        return [*found, *(each for each in known if each.target.group is not None)]
 
     # --- what a test sees --------------------------------------------------------------------------
 
@@ -299,7 +301,9 @@ class FakeCloud:
         if kind is OperationKind.CREATE:
             if holding in self._assigned:
                 raise UpstreamBusy("ConflictException (UNIQUENESS_CONSTRAINT_VIOLATION)")
-            self._put(holding, "bot", self._clock.now())
+            now, made = self._clock.now(), OperationState.SUCCEEDED
+            self._put(holding, "bot", now)
+            self.joined.append(AwsChange(kind, *holding, self._names[holding], now, made))
             return self._names[holding]
         name = made or self._listed_as(holding)
         if not name:

@@ -21,6 +21,7 @@ from core.services.integrity.recovery import NOTED_EVERY, TOLD_WITHIN
 from tests.contents import content_of
 from tests.services import backup
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, READ, TARGET
+from tests.services.group_world import JOINING, with_groups
 from tests.services.world import World
 
 Restore = Callable[[World, Path], Awaitable[World]]
@@ -285,3 +286,47 @@ async def test_what_still_goes_on_is_judged_when_it_is_over(world: World, tmp_pa
     await goes_on(again, TOLD_WITHIN)
     assert not again.holds()
     assert [kind for kind, _ in again.cloud.begun] == [OperationKind.CREATE, OperationKind.DELETE]
+
+
+async def with_joining(world: World) -> World:
+    world.principals.group("Operators")
+    await world.set_policies(with_groups(world))
+    return world
+
+
+async def test_memberships_that_were_made_since_the_backup_go_on_or_are_taken_away(
+    world: World, tmp_path: Path, restored: Restore
+) -> None:
+    await with_joining(world)
+    scheduled = await world.approved(world.dan, JOINING, minutes=60)
+    saved = await backup.take(world.database, tmp_path)
+    await goes_on(world, 2 * MINUTE)
+    await world.settle()
+    assert await world.status(scheduled) is Status.ACTIVE
+    await world.active(world.ada, JOINING, minutes=240)
+    world.cloud.make(world.grace.id, JOINING)
+    again = await restored(world, saved)
+    await again.settle()
+    assert AlarmKind.WENT_BACK in await standing(again)
+    assert await again.status(scheduled) is Status.ACTIVE
+    assert not again.holds(world.ada, JOINING), "no request wants it any more"
+    assert again.holds(world.grace, JOINING), "somebody else's"
+    await again.pass_time(HOUR)
+    await again.settle()
+    assert not again.holds(world.dan, JOINING)
+    assert again.cloud.taken_from_others == []
+
+
+async def test_a_membership_that_somebody_made_in_place_of_ours_is_not_ours(
+    world: World, tmp_path: Path, restored: Restore
+) -> None:
+    await with_joining(world)
+    saved = await backup.take(world.database, tmp_path)
+    await world.active(world.ada, JOINING, minutes=240)
+    world.cloud.remove(world.ada.id, JOINING)
+    world.clock.move(MINUTE)
+    world.cloud.make(world.ada.id, JOINING)
+    again = await restored(world, saved)
+    await goes_on(again, TOLD_WITHIN)
+    assert again.holds(world.ada, JOINING)
+    assert again.cloud.taken_from_others == []

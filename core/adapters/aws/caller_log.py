@@ -1,4 +1,6 @@
-"""The callers who changed assignments, from CloudTrail's event history: always on, ninety days, up to 15 minutes late.
+"""The callers who changed assignments and memberships, from CloudTrail's event history.
+
+It is always on, has ninety days, and is up to 15 minutes late.
 
 Looked up by the name of the operation, 50 events a call and two calls a second (CloudTrail user guide, event history).
 An event names the role whose session asked; what asked with the bot's own roles is the bot's, if nothing else uses
@@ -12,12 +14,13 @@ from typing import Any
 
 from core.adapters.aws.activity.record import read_json, read_time
 from core.adapters.aws.budget import Priority
+from core.adapters.aws.memberships import PREFIX
 from core.adapters.aws.roles import Role
 from core.adapters.aws.session import AwsSession
 from core.domain.assignment import OperationKind, OperationState
 from core.domain.aws_changes import AwsChange
-from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
-from core.domain.organization import Target
+from core.domain.ids import AccountId, GroupId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target, membership_of
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 PAGE = 50
@@ -25,6 +28,7 @@ _NAMES = {
     OperationKind.CREATE: ("CreateAccountAssignment", "accountAssignmentCreationStatus"),
     OperationKind.DELETE: ("DeleteAccountAssignment", "accountAssignmentDeletionStatus"),
 }
+_JOINED = "CreateGroupMembership"
 _SESSION = re.compile(r"arn:[\w-]+:sts::(\d{12}):assumed-role/([^/]+)/")
 
 
@@ -44,19 +48,25 @@ class CloudTrailCallerLog:
         found: list[AwsChange] = []
         for kind, role in changers.items():
             us = await self._caller(role)
-            async for record in self._records(kind, since):
+            name, _ = _NAMES[kind]
+            async for record in self._records(name, since):
                 change = change_of(kind, record) if caller_of(record) == us else None
                 if change is not None:
                     found.append(change)
-        return found
+        return [*found, *await self._joined_by_us(since)]
+
+    async def _joined_by_us(self, since: datetime) -> list[AwsChange]:
+        """Of memberships the creations alone: a record of a deletion names neither person nor group."""
+        us = await self._caller(self._session.roles.grant)
+        found = [joined_in(each) async for each in self._records(_JOINED, since) if caller_of(each) == us]
+        return [change for change in found if change is not None]
 
     async def check(self) -> str:
         """Check that CloudTrail may be read; returns words for an operator."""
         await self._look_up(MaxResults=1)
         return "told: after a restore the bot knows its own assignments again"
 
-    async def _records(self, kind: OperationKind, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
-        name, _ = _NAMES[kind]
+    async def _records(self, name: str, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
         begin = since - CLOCKS_DIFFER
         more: dict[str, Any] = {}
         while True:
@@ -111,6 +121,19 @@ def change_of(kind: OperationKind, record: Mapping[str, Any]) -> AwsChange | Non
     principal, account, permission_set = map(str, named)
     target = Target(AccountId(account), PermissionSetArn(permission_set))
     return AwsChange(kind, PrincipalId(principal), target, str(aws_id), at, OperationState.IN_PROGRESS)
+
+
+def joined_in(record: Mapping[str, Any]) -> AwsChange | None:
+    """The membership that an event records; None if AWS refused it. It is made at once, and called by its id."""
+    asked, at = _part(record, "requestParameters"), read_time(record.get("eventTime"))
+    user, group = _part(asked, "memberId").get("userId"), asked.get("groupId")
+    made = _part(record, "responseElements").get("membershipId")
+    if at is None or not (user and group and made):
+        return None
+    target = membership_of(GroupId(str(group)))
+    return AwsChange(
+        OperationKind.CREATE, PrincipalId(str(user)), target, f"{PREFIX}{made}", at, OperationState.SUCCEEDED
+    )
 
 
 def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:

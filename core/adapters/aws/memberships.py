@@ -195,8 +195,9 @@ class IdentityCenterAccess:
         return await self._about(target).find_operation(kind, principal, target, since)
 
     async def changes(self, since: datetime, known: Sequence[AwsChange] = ()) -> Sequence[AwsChange]:
-        """Of assignments alone: the Identity Store keeps no list of its changes."""
-        return await self._assignments.changes(since, known)
+        """Of memberships those that are ``known``: the Identity Store keeps no list of its changes."""
+        joined = [each for each in known if each.target.group is not None]
+        return [*await self._assignments.changes(since, known), *joined]
 
     def _about(self, target: Target) -> AssignmentCloud | IdentityCenterMemberships:
         return self._assignments if target.group is None else self._memberships

@@ -137,9 +137,14 @@ class Recovery:
             assignment = await unit.assignments.get(*change.holding)
             live = await unit.requests.live_of(*change.holding)
         what = forgotten(change, ours, assignment, live)
-        if what is None or (what is Forgotten.GRANT and not await self._cloud.is_assigned(*change.holding)):
+        if what is None or (what is Forgotten.GRANT and not await self._is_there(change)):
             return None
         return Recovered(what, change)
+
+    async def _is_there(self, change: AwsChange) -> bool:
+        """True if AWS has what was made; of a membership only this one, and none that others made in its place."""
+        made = change.aws_id if change.target.group is not None else ""
+        return await self._cloud.is_assigned(*change.holding, made=made)
 
     async def _know(self, learnt: Recovered) -> None:
         async with self._open_unit() as unit:

@@ -23,6 +23,7 @@ class DirectoryWrites:
     """Names and addresses are unique without regard to case."""
 
     def __init__(self, world: World) -> None:
+        self._world = world
         self._directory = world.directory
         self._changes = world.changes
 
@@ -93,6 +94,7 @@ class DirectoryWrites:
         if self._directory.membership(group.id, user.id):
             raise _duplicate("GroupMembership")
         membership = self._directory.add_member(group.id, user.id)
+        self._world.record_joined(call, membership.id)
         self._changes.publish("membership.made", group_id=group.id, user_id=user.id)
         return {"MembershipId": membership.id, "IdentityStoreId": store}
 

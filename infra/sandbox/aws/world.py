@@ -9,7 +9,7 @@ from .assignments import Assignments
 from .buckets import Buckets
 from .callers import Callers
 from .changes import Changes
-from .cloudtrail.change_events import asked
+from .cloudtrail.change_events import asked, joined
 from .cloudtrail.trail import Trail
 from .conduct import Conduct
 from .directory import Directory
@@ -48,6 +48,11 @@ class World:
         """Into the trail: who asked for a change of an assignment."""
         now = self.clock()
         self.trail.add(now, asked(call, self.callers.of(call), now, answered, request_id), "asked")
+
+    def record_joined(self, call: Call, membership_id: str) -> None:
+        """The same of a membership that somebody made."""
+        now = self.clock()
+        self.trail.add(now, joined(call, self.callers.of(call), now, membership_id), "joined")
 
     @property
     def caller_account_id(self) -> str:

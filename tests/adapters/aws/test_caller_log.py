@@ -3,24 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
-from core.adapters.aws.caller_log import CloudTrailCallerLog, caller_of, change_of
+from core.adapters.aws.caller_log import CloudTrailCallerLog, caller_of, change_of, joined_in
+from core.adapters.aws.memberships import PREFIX, IdentityCenterAccess, IdentityCenterMemberships
 from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.session import AwsSession
 from core.adapters.clock import SystemClock
 from core.domain.assignment import OperationKind, OperationState
 from core.domain.aws_changes import AwsChange
 from core.domain.errors import UpstreamRefused
-from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
-from core.domain.organization import Target
+from core.domain.ids import AccountId, GroupId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target, membership_of
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import DELEGATED_ADMIN_ACCOUNT, PAYMENTS_PROD, Company
+
+if TYPE_CHECKING:
+    from mypy_boto3_identitystore.type_defs import MemberIdTypeDef
 
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
 HOUR = timedelta(hours=1)
@@ -105,6 +109,27 @@ async def test_what_the_bot_asked_for_is_told_with_its_purpose_and_nothing_of_ot
     assert all(abs(each.at - datetime.now(UTC)) < HOUR for each in everything)
 
 
+async def test_a_membership_of_the_bots_making_is_told_by_its_id_and_none_of_others(
+    stage: Stage, session: AwsSession
+) -> None:
+    memberships = IdentityCenterMemberships(session)
+    target = membership_of(GroupId(stage.aws.group("Payments Leads").id))
+    made = await memberships.begin(CREATE, stage.ada, target)
+    client = boto3.session.Session().client(
+        "identitystore", aws_access_key_id="AKIAOPERATOR00000000", aws_secret_access_key="x"
+    )
+    store, other = stage.aws.world.directory.id, stage.aws.group("Data Leads").id
+    member: MemberIdTypeDef = {"UserId": stage.ada}
+    await asyncio.to_thread(
+        lambda: client.create_group_membership(IdentityStoreId=store, GroupId=other, MemberId=member)
+    )
+    client.close()
+    (told,) = await stage.callers.asked_by_us(stage.since)
+    assert (told.kind, told.holding, told.aws_id) == (CREATE, (stage.ada, target), made)
+    assert made.startswith(PREFIX)
+    assert await IdentityCenterAccess(stage.cloud, memberships).changes(stage.since, [told]) == [told]
+
+
 async def test_what_is_known_already_is_not_asked_after_one_by_one(stage: Stage, session: AwsSession) -> None:
     await stage.ask(CREATE)
     told = await stage.callers.asked_by_us(stage.since)
@@ -174,3 +199,29 @@ def test_a_record_is_read_as_cloudtrail_writes_it() -> None:
 def test_an_odd_record_proves_nothing(odd: dict[str, Any]) -> None:
     record = {**RECORD, **odd} if odd else {}
     assert change_of(CREATE, record) is None or caller_of(record) == ""
+
+
+JOINED: dict[str, Any] = {
+    "eventTime": "2026-03-02T12:00:00Z",
+    "requestParameters": {"identityStoreId": "d-1", "groupId": "g-1", "memberId": {"userId": "p-ada"}},
+    "responseElements": {"identityStoreId": "d-1", "membershipId": "m-1"},
+}
+
+
+def test_a_membership_is_read_as_cloudtrail_writes_it() -> None:
+    at = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    target = membership_of(GroupId("g-1"))
+    read = AwsChange(CREATE, PrincipalId("p-ada"), target, f"{PREFIX}m-1", at, OperationState.SUCCEEDED)
+    assert joined_in(JOINED) == read
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"responseElements": None, "errorCode": "ConflictException"},
+        {"requestParameters": {"groupId": "g-1", "memberId": "HIDDEN_DUE_TO_SECURITY_REASONS"}},
+        {"eventTime": "yesterday"},
+    ],
+)
+def test_an_odd_record_of_a_membership_proves_nothing(odd: dict[str, Any]) -> None:
+    assert joined_in({**JOINED, **odd}) is None

@@ -1,6 +1,7 @@
-"""A change of an assignment as CloudTrail records it: who asked for what, and the id of the operation that began.
+"""A change of an assignment or a membership as CloudTrail records it: who asked for what, and what it is called.
 
-Field names as in records of sso.amazonaws.com: the operation's own, beginning with a small letter.
+Field names as in records of sso.amazonaws.com and identitystore.amazonaws.com: the operation's own, beginning with a
+small letter.
 """
 
 from typing import Any
@@ -18,17 +19,36 @@ def asked(call: Call, caller: Caller, at: float, answered: str, request_id: str)
     """The record of a call that AWS accepted. ``answered`` is the member of the answer that has the operation."""
     told = {_small(name): call.arguments[name] for name in _TOLD}
     begun = {name: value for name, value in told.items() if name != "instanceArn"}
+    answer = {_small(answered): {"status": "IN_PROGRESS", "requestId": request_id, **begun}}
+    return _record(call, caller, at, "sso.amazonaws.com", request_id) | {
+        "requestParameters": told,
+        "responseElements": answer,
+    }
+
+
+def joined(call: Call, caller: Caller, at: float, membership_id: str) -> dict[str, Any]:
+    """The record of a membership that was made."""
+    store, user = call.arguments["IdentityStoreId"], call.arguments["MemberId"]["UserId"]
+    return _record(call, caller, at, "identitystore.amazonaws.com", call.request_id) | {
+        "requestParameters": {
+            "identityStoreId": store,
+            "groupId": call.arguments["GroupId"],
+            "memberId": {"userId": user},
+        },
+        "responseElements": {"membershipId": membership_id, "identityStoreId": store},
+    }
+
+
+def _record(call: Call, caller: Caller, at: float, source: str, request_id: str) -> dict[str, Any]:
     return {
         "eventVersion": "1.11",
         "userIdentity": _identity(caller, call.access_key),
         "eventTime": written(at),
-        "eventSource": "sso.amazonaws.com",
+        "eventSource": source,
         "eventName": call.operation,
         "awsRegion": call.region,
         "sourceIPAddress": "203.0.113.7",
         "userAgent": "Boto3 teambot",
-        "requestParameters": told,
-        "responseElements": {_small(answered): {"status": "IN_PROGRESS", "requestId": request_id, **begun}},
         "requestID": request_id,
         "eventID": str(uuid4()),
         "readOnly": False,
