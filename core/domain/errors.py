@@ -53,6 +53,7 @@ class Field(StrEnum):
     CHANNELS = "channels"
     APPROVALS_REQUIRED = "approvals_required"
     NOTIFY = "notify"
+    TARGETS = "targets"
     MAX_DURATION = "max_duration"
     WHY = "why"
     # settings that a rule names; the longest access is one too
@@ -174,6 +175,10 @@ class Reason(StrEnum):
     NAME_TAKEN = "name_taken"
     NO_PEOPLE = "no_people"
     NO_TARGET = "no_target"
+    BUNDLE_NAME_UNUSABLE = "bundle_name_unusable"
+    BUNDLE_NAME_TAKEN = "bundle_name_taken"
+    BUNDLE_EMPTY = "bundle_empty"
+    BUNDLE_TOO_LONG = "bundle_too_long"
     NO_PERMISSION_SETS = "no_permission_sets"
     EVERY_BESIDE_OTHERS = "every_beside_others"
     QUORUM_OF_POLICY = "quorum_of_policy"

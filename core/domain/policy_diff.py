@@ -6,11 +6,14 @@ from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.durations import write_duration
+from core.domain.organization import Target
 from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
 from core.domain.settings import WITHOUT, Settings
 
 BookPart = Settings | EligibilityPolicy | ApprovalPolicy
 Policy = EligibilityPolicy | ApprovalPolicy
+NamedPart = Policy | Bundle
+"""A part of a book that has a name: a policy, or a bundle."""
 
 
 class Section(StrEnum):
@@ -100,15 +103,18 @@ def written(value: object) -> str:
     return write_duration(value) if isinstance(value, timedelta) else str(value)
 
 
-def policies_in(book: PolicyBook, section: Section) -> tuple[Policy, ...]:
-    """The policies of a section; none in settings."""
-    if section is Section.ELIGIBILITY:
-        return book.eligibility
-    return book.approval if section is Section.APPROVAL else ()
+def policies_in(book: PolicyBook, section: Section) -> tuple[NamedPart, ...]:
+    """The policies of a section, or the bundles; none in settings."""
+    parts: dict[Section, tuple[NamedPart, ...]] = {
+        Section.ELIGIBILITY: book.eligibility,
+        Section.APPROVAL: book.approval,
+        Section.BUNDLES: book.bundles,
+    }
+    return parts.get(section, ())
 
 
-def policy_in(book: PolicyBook, section: Section, name: str) -> Policy | None:
-    """The policy of this name; in a draft that has it twice the one that its author has added, which is the last."""
+def policy_in(book: PolicyBook, section: Section, name: str) -> NamedPart | None:
+    """The one of this name; in a draft that has it twice the one that its author has added, which is the last."""
     return next((policy for policy in reversed(policies_in(book, section)) if policy.name == name), None)
 
 
@@ -124,18 +130,24 @@ def _policies(section: Section, before: Iterable[Policy], after: Iterable[Policy
 
 
 def _bundles(before: PolicyBook, after: PolicyBook) -> Iterable[PartChange]:
-    old = {bundle.name: _named_targets(bundle, before) for bundle in before.bundles}
-    new = {bundle.name: _named_targets(bundle, after) for bundle in after.bundles}
+    old, new = ({bundle.name: bundle.targets for bundle in book.bundles} for book in (before, after))
+    labels = {**before.labels, **after.labels}
     for name in sorted(old.keys() | new.keys(), key=str.casefold):
         was, now = old.get(name, ()), new.get(name, ())
         if was != now or (name in old) != (name in new):
             change = Change.ADDED if name not in old else Change.REMOVED if name not in new else Change.CHANGED
-            yield PartChange(Section.BUNDLES, name, change, (_field("targets", was, now),))
+            yield PartChange(
+                Section.BUNDLES, name, change, (_field("targets", _called(was, labels), _called(now, labels)),)
+            )
 
 
-def _named_targets(bundle: Bundle, book: PolicyBook) -> tuple[str, ...]:
-    """By the names that the book was written with: no field of a policy has such pairs."""
-    return tuple(f"{book.label(target.permission_set)} in {target.account}" for target in bundle.targets)
+def _called(targets: Iterable[Target], labels: Mapping[str, str]) -> tuple[str, ...]:
+    """By the names that the books were written with: no field of a policy has such pairs."""
+    where = {each.account: f"{labels[each.account]} ({each.account})" for each in targets if each.account in labels}
+    return tuple(
+        f"{labels.get(each.permission_set, each.permission_set)} in {where.get(each.account, each.account)}"
+        for each in targets
+    )
 
 
 def _by_name(policies: Iterable[Policy]) -> Mapping[str, Policy]:

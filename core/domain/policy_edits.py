@@ -1,19 +1,19 @@
-"""One policy put into a book, or taken out of it."""
+"""One policy or bundle put into a book, or taken out of it."""
 
 from dataclasses import replace
 
 from core.domain.errors import Field, Reason, Refusal, Refused
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
-from core.domain.policy_diff import Policy, Section, policies_in, policy_in
+from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
+from core.domain.policy_diff import NamedPart, Section, policies_in, policy_in
 
 
-def put(book: PolicyBook, policy: Policy, was: str = "") -> PolicyBook:
+def put(book: PolicyBook, policy: NamedPart, was: str = "") -> PolicyBook:
     """Put a policy in the place of the one that was called so, or at the end. Raises Refused when that one is gone.
 
     The kind of the policy says which section it belongs to. A name that is taken is left there twice, for
     ``policy_faults`` to refuse beside everything else.
     """
-    section = Section.ELIGIBILITY if isinstance(policy, EligibilityPolicy) else Section.APPROVAL
+    section = _section_of(policy)
     there = policies_in(book, section)
     if not was:
         return _with(book, section, (*there, policy))
@@ -31,7 +31,19 @@ def without(book: PolicyBook, section: Section, name: str) -> PolicyBook:
     return _with(book, section, left)
 
 
-def _with(book: PolicyBook, section: Section, policies: tuple[Policy, ...]) -> PolicyBook:
+def _section_of(policy: NamedPart) -> Section:
+    match policy:
+        case EligibilityPolicy():
+            return Section.ELIGIBILITY
+        case ApprovalPolicy():
+            return Section.APPROVAL
+        case Bundle():
+            return Section.BUNDLES
+
+
+def _with(book: PolicyBook, section: Section, policies: tuple[NamedPart, ...]) -> PolicyBook:
     if section is Section.ELIGIBILITY:
         return replace(book, eligibility=tuple(p for p in policies if isinstance(p, EligibilityPolicy)))
+    if section is Section.BUNDLES:
+        return replace(book, bundles=tuple(p for p in policies if isinstance(p, Bundle)))
     return replace(book, approval=tuple(p for p in policies if isinstance(p, ApprovalPolicy)))

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
 from core.domain.settings import Settings
 
-P = TypeVar("P", EligibilityPolicy, ApprovalPolicy)
-V = TypeVar("V", Settings, EligibilityPolicy, ApprovalPolicy)
+P = TypeVar("P", EligibilityPolicy, ApprovalPolicy, Bundle)
+V = TypeVar("V", Settings, EligibilityPolicy, ApprovalPolicy, Bundle)
 
 
 def merge(base: PolicyBook, mine: PolicyBook, theirs: PolicyBook) -> PolicyBook:
@@ -24,14 +24,9 @@ def merge(base: PolicyBook, mine: PolicyBook, theirs: PolicyBook) -> PolicyBook:
         settings=_fields(base.settings, mine.settings, theirs.settings),
         eligibility=_policies(base.eligibility, mine.eligibility, theirs.eligibility),
         approval=_policies(base.approval, mine.approval, theirs.approval),
-        bundles=_bundles(base.bundles, mine.bundles, theirs.bundles),
+        bundles=_policies(base.bundles, mine.bundles, theirs.bundles),
         labels={**theirs.labels, **mine.labels},
     )
-
-
-def _bundles(base: tuple[Bundle, ...], mine: tuple[Bundle, ...], theirs: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
-    """No form changes a bundle: the one who has changed it decides."""
-    return theirs if mine == base else mine
 
 
 def _policies(base: Sequence[P], mine: Sequence[P], theirs: Sequence[P]) -> tuple[P, ...]:

@@ -19,6 +19,7 @@ from core.domain.durations import SHORTEST
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.group_targets import clashing
 from core.domain.ids import AccountId, ConversationId, GroupId, PermissionSetArn, PrincipalId
+from core.domain.open_requests import MOST_TARGETS
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
@@ -181,6 +182,7 @@ def faults(
         *_name_faults(after.approval, approval),
         *(fault for policy in eligibility for fault in _eligibility_faults(policy)),
         *(fault for policy in approval for fault in _approval_faults(policy, members, disabled)),
+        *_bundle_faults(before, after),
     )
 
 
@@ -223,6 +225,9 @@ def channel_fault(obstacle: Obstacle | None, name: str, policies: tuple[str, ...
 
 
 _ELIGIBILITY_ALONE = frozenset({Field.USERS, Field.GROUPS, Field.MAX_DURATION})
+_ABOUT_BUNDLES = frozenset(
+    {Reason.BUNDLE_NAME_UNUSABLE, Reason.BUNDLE_NAME_TAKEN, Reason.BUNDLE_EMPTY, Reason.BUNDLE_TOO_LONG}
+)
 _APPROVAL_ALONE = frozenset({Field.APPROVER_USERS, Field.APPROVER_GROUPS, Field.CHANNELS, Field.APPROVALS_REQUIRED})
 
 
@@ -232,6 +237,8 @@ def is_about(fault: Refusal, section: Section, name: str) -> bool:
         return section is Section.SETTINGS
     if section is Section.SETTINGS or fault.policies != (name,):
         return False
+    if section is Section.BUNDLES or fault.reason in _ABOUT_BUNDLES:
+        return section is Section.BUNDLES and fault.reason in _ABOUT_BUNDLES
     return fault.field not in (_APPROVAL_ALONE if section is Section.ELIGIBILITY else _ELIGIBILITY_ALONE)
 
 
@@ -321,3 +328,23 @@ def _approval_faults(policy: ApprovalPolicy, members: Members, disabled: Abstrac
     able = len(able_to_approve(policy.approver_users, policy.approver_groups, members, disabled))
     if able < quorum and not without_anybody(policy.approver_groups, members, disabled):
         yield Refusal(Reason.QUORUM_OF_POLICY, Field.APPROVALS_REQUIRED, named, detail=f"{able} of {quorum}")
+
+
+def _bundle_faults(before: PolicyBook, after: PolicyBook) -> Iterator[Refusal]:
+    """Refuse bundles that nobody could type or use. What is gone is no fault: the rest of the bundle is of use.
+
+    A word is typed in any case, so two that differ in that alone are one.
+    """
+    words = [bundle.name.casefold() for bundle in after.bundles]
+    for bundle in after.bundles:
+        if bundle in before.bundles:
+            continue
+        named = (bundle.name,)
+        if not is_usable_name(bundle.name) or len(bundle.name.split()) != 1:
+            yield Refusal(Reason.BUNDLE_NAME_UNUSABLE, Field.NAME, named, detail=str(LONGEST_NAME))
+        elif words.count(bundle.name.casefold()) > 1:
+            yield Refusal(Reason.BUNDLE_NAME_TAKEN, Field.NAME, named, detail=bundle.name)
+        if not bundle.targets:
+            yield Refusal(Reason.BUNDLE_EMPTY, Field.TARGETS, named)
+        if len(bundle.targets) > MOST_TARGETS:
+            yield Refusal(Reason.BUNDLE_TOO_LONG, Field.TARGETS, named, detail=str(MOST_TARGETS))

@@ -26,6 +26,14 @@ _THINGS: Mapping[str, CatalogueEntry] = {
     ActionId.FIND_OPENED_SETS: CatalogueEntry.OPENED_SETS,
 }
 
+_KINDS: Mapping[str, Section] = {
+    "eligibility": Section.ELIGIBILITY,
+    "approval": Section.APPROVAL,
+    "bundle": Section.BUNDLES,
+    "bundles": Section.BUNDLES,
+}
+"""The kinds of what can be made, as they are typed."""
+
 Work = Coroutine[Any, Any, None]
 
 
@@ -116,9 +124,10 @@ async def _revision_screen(platform: Platform, sender: Sender, number: int) -> S
 
 
 async def create(platform: Platform, sender: Sender, kind: str) -> None:
-    """``create eligibility|approval``; without a kind it is asked for."""
-    if kind.casefold() in {Section.ELIGIBILITY, Section.APPROVAL}:
-        making = policy_change.new_form(platform, sender, Section(kind.casefold()))
+    """``create eligibility|approval|bundle``; without a kind it is asked for."""
+    section = _KINDS.get(kind.casefold())
+    if section is not None:
+        making = policy_change.new_form(platform, sender, section)
         await open_when_ready(platform, sender, "New policy", making)
         return
     await open_when_ready(platform, sender, "New policy", _kinds(platform, sender))
@@ -153,7 +162,7 @@ async def press_new(platform: Platform, press: ButtonPress) -> None:
 
 
 async def press_create(platform: Platform, press: ButtonPress) -> None:
-    section = Section.APPROVAL if press.value == Section.APPROVAL else Section.ELIGIBILITY
+    section = _KINDS.get(press.value, Section.ELIGIBILITY)
     await show_when_ready(platform, press, "New policy", policy_change.new_form(platform, press.sender, section))
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from core.domain.commands import SavePolicies
 from core.domain.errors import AccessError, Field, Reason, Refusal, Refused, Side, UpstreamBusy
 from core.domain.outcome import InHand, Outcome, Result
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
-from core.domain.policy_diff import Policy, Section, policy_in
+from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
+from core.domain.policy_diff import NamedPart, Section, policy_in
 from core.domain.policy_edits import put, without
 from core.domain.policy_validation import is_about
 from core.ports import Draft, watching
@@ -17,8 +17,9 @@ from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import show_when_ready
 from handlers.flows.platform import ButtonPress, FormSubmission, Platform, Sender
-from handlers.screens import policy_form, policy_preview, request_note, settings_form
-from handlers.screens.ids import InputId
+from handlers.screens import bundle_form, policy_form, policy_preview, request_note, settings_form
+from handlers.screens.bundle_form import BundleState
+from handlers.screens.ids import FormId, InputId
 from handlers.screens.policy_form import FormNote
 from handlers.screens.policy_list import PolicyRef
 from handlers.screens.policy_preview import PreviewNote
@@ -27,7 +28,11 @@ from handlers.words import sentences
 
 SETTLE = 0.5
 """Seconds until the platform has put the screen of our answer there: what comes before that is overwritten by it."""
-_BLANK: dict[Section, Policy] = {Section.ELIGIBILITY: EligibilityPolicy(""), Section.APPROVAL: ApprovalPolicy("")}
+_BLANK: dict[Section, NamedPart] = {
+    Section.ELIGIBILITY: EligibilityPolicy(""),
+    Section.APPROVAL: ApprovalPolicy(""),
+    Section.BUNDLES: Bundle(""),
+}
 
 
 # --- forms -------------------------------------------------------------------------------------------
@@ -37,7 +42,7 @@ async def new_form(platform: Platform, sender: Sender, section: Section) -> Scre
     """A blank form."""
     admin = await platform.services.administration.admins.require(sender.chat_user)
     note = FormNote(section, based_on=admin.book.revision)
-    return policy_form.build(note, _BLANK[section], admin.book, admin.names, sender.chat_user.platform)
+    return _form_of(sender, admin, note, _BLANK[section], admin.book)
 
 
 async def edit_form(platform: Platform, sender: Sender, ref: PolicyRef) -> Screen:
@@ -66,7 +71,13 @@ def _form(sender: Sender, admin: AdminContext, note: FormNote, book: PolicyBook)
     policy = policy_in(book, note.section, note.was)
     if policy is None:
         raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=note.was))
-    return policy_form.build(note, policy, book, admin.names, sender.chat_user.platform)
+    return _form_of(sender, admin, note, policy, book)
+
+
+def _form_of(sender: Sender, admin: AdminContext, note: FormNote, part: NamedPart, book: PolicyBook) -> Screen:
+    if isinstance(part, Bundle):
+        return bundle_form.build(BundleState(note, part.targets), part.name, book, admin.names)
+    return policy_form.build(note, part, book, admin.names, sender.chat_user.platform)
 
 
 # --- previews ----------------------------------------------------------------------------------------
@@ -162,6 +173,9 @@ def _read(submission: FormSubmission, note: FormNote, base: PolicyBook) -> _Fill
     before = policy_in(base, note.section, note.was) if note.was else _BLANK[note.section]
     if before is None:
         raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=note.was))
+    if isinstance(before, Bundle):
+        filled = bundle_form.parse(submission.filled)
+        return _Filled(filled.bundle.name, put(base, filled.bundle, note.was), filled.problems)
     form = policy_form.parse(submission.filled, before, submission.sender.chat_user.platform)
     return _Filled(form.policy.name, put(base, form.policy, note.was), form.problems)
 
@@ -242,7 +256,8 @@ async def _outdated(
 
 
 def _errors(refusals: tuple[Refusal, ...], submission: FormSubmission) -> FormAnswer:
-    return FieldErrors(policy_form.errors(refusals, submission.filled))
+    of_form = bundle_form if submission.form == FormId.BUNDLE else policy_form
+    return FieldErrors(of_form.errors(refusals, submission.filled))
 
 
 def _update(view: Screen) -> FormAnswer:

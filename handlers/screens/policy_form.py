@@ -29,7 +29,7 @@ from handlers.words.policy_words import NOTIFIED, SECTIONS
 
 _APPROVAL = {"true": "Needed", "false": "Not needed"}
 _PLACES = (Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS)
-_LONGEST_ERROR = 500
+LONGEST_ERROR = 500
 T = TypeVar("T")
 
 
@@ -232,4 +232,4 @@ def errors(refusals: Sequence[Refusal], sent: Filled) -> dict[str, str]:
     gathered: dict[str, list[Refusal]] = {}
     for refusal in refusals:
         gathered.setdefault(picker.place_of(refusal.field, sent.inputs), []).append(refusal)
-    return {id_: plain(sentences.refusals(several), _LONGEST_ERROR) for id_, several in gathered.items()}
+    return {id_: plain(sentences.refusals(several), LONGEST_ERROR) for id_, several in gathered.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from core.domain.policy import PolicyBook
-from core.domain.policy_diff import Policy, Section, policies_in, policy_in
+from core.domain.policy_diff import NamedPart, Section, policies_in, policy_in
 from core.domain.settings import Settings
 from core.ports import Proposal
 from core.services.context.type_ahead import best_matches
@@ -46,11 +46,11 @@ class PolicyRef:
         return cls(Section(section_name), called)
 
 
-def every(book: PolicyBook) -> list[tuple[PolicyRef, Policy]]:
-    """All policies, eligibility first, each section by name."""
+def every(book: PolicyBook) -> list[tuple[PolicyRef, NamedPart]]:
+    """All policies, eligibility first, and the bundles; each section by name."""
     return [
         (PolicyRef(part, policy.name), policy)
-        for part in (Section.ELIGIBILITY, Section.APPROVAL)
+        for part in (Section.ELIGIBILITY, Section.APPROVAL, Section.BUNDLES)
         for policy in sorted(policies_in(book, part), key=lambda policy: policy.name.casefold())
     ]
 
@@ -63,9 +63,13 @@ def named(book: PolicyBook, called: str) -> list[PolicyRef]:
 
 def build(admin: AdminContext, start: int = 0) -> Message:
     """One page of the list."""
-    count = len(every(admin.book))
-    spoken = f"{counted(count, 'policy', 'policies')} at revision {admin.book.revision}" if count else _EMPTY
+    spoken = f"{_counted(admin.book)} at revision {admin.book.revision}" if every(admin.book) else _EMPTY
     return message(spoken, _parts(admin, start))
+
+
+def _counted(book: PolicyBook) -> str:
+    policies = counted(len(book.policies), "policy", "policies")
+    return f"{policies} and {counted(len(book.bundles), 'bundle')}" if book.bundles else policies
 
 
 def build_screen(admin: AdminContext, start: int = 0) -> Screen:
@@ -105,10 +109,11 @@ def home(book: PolicyBook, waiting: Sequence[Proposal] = (), *, has_api: bool = 
     """The part of Home that leads here; the changes that wait for a second admin first."""
     tokens = (Button("API tokens", ActionId.TOKENS, "0"),) if has_api else ()
     counts = f"{len(book.eligibility)} eligibility and {len(book.approval)} approval policies"
+    bundles = f" · {counted(len(book.bundles), 'bundle')}" if book.bundles else ""
     return [
         Heading(_TITLE),
         *map(_waiting, waiting[:MOST_WAITING]),
-        row(counts, " · revision ", book.revision, button=Button("All policies", ActionId.POLICIES, "0")),
+        row(counts, bundles, " · revision ", book.revision, button=Button("All policies", ActionId.POLICIES, "0")),
         buttons(*what_can_be_done(), *tokens, id="home.policies"),
     ]
 
@@ -120,7 +125,7 @@ def _waiting(proposal: Proposal) -> Part:
     return row("🔐 ", strong("Waits for a second admin"), "\n", said, button=details)
 
 
-def _row(ref: PolicyRef, policy: Policy, speller: Speller) -> Part:
+def _row(ref: PolicyRef, policy: NamedPart, speller: Speller) -> Part:
     kind = SECTIONS[ref.section].partition(" ")[0]
     open_button = Button("Open", ActionId.POLICY, str(ref), spoken=f"Open {ref.name}")
     summary = policy_text.summary(policy, speller)
@@ -130,7 +135,7 @@ def _row(ref: PolicyRef, policy: Policy, speller: Speller) -> Part:
 def build_policy(admin: AdminContext, ref: PolicyRef, most: int = 12) -> list[Part]:
     """One policy whole, with what can be done about it; what is, in the place of one that is gone."""
     speller = Speller(admin.book, admin.names)
-    part: Policy | Settings | None = admin.book.settings
+    part: NamedPart | Settings | None = admin.book.settings
     if ref.section is not Section.SETTINGS:
         part = policy_in(admin.book, ref.section, ref.name)
     if part is None:
@@ -217,6 +222,12 @@ def kinds() -> Screen:
                 ": who decides about it, and in which channel.",
                 button=Button("Who decides", ActionId.POLICY_CREATE, Section.APPROVAL),
                 id="policy.new.approval",
+            ),
+            row(
+                strong("Bundle"),
+                ": targets that people often need together, under one word. It gives nobody any right.",
+                button=Button("Together", ActionId.POLICY_CREATE, Section.BUNDLES),
+                id="policy.new.bundle",
             ),
         ],
     )

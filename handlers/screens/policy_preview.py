@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.domain.errors import Field, Refusal
 from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Change, PartChange, Section
-from core.domain.policy_validation import LONGEST_WHY, capped, is_about, lacking, out_of_reach
+from core.domain.policy_validation import LONGEST_WHY, capped, gone_from_bundle, is_about, lacking, out_of_reach
 from core.ports import Conversation, Proposal
 from core.services.policies.drafts import DraftPreview
 from core.services.policies.store import RevisionEntry
@@ -28,6 +28,7 @@ from handlers.words.policy_words import SECTIONS
 TITLE = "What this changes"
 WAITING = "Waits for approval"
 _MOST_PARTS, _MOST_MEANWHILE, _MOST_PAGES = 20, 3, 12
+_NO_RIGHT = "A bundle gives nobody any right: what people may ask for, and who decides, stays as it is."
 _CUT = "… and more changes than fit here"
 _MOST_FAULTS, _MOST_LINES = 20, 4
 
@@ -80,6 +81,7 @@ def build(preview: DraftPreview, origin: PreviewNote, *, was_outdated: bool = Fa
             _out_of_reach(preview, after),
             _not_served(preview),
             _empty_groups(preview, after),
+            _gone_from_bundles(preview, after),
             Break(),
             *_effects(preview, after),
             *_second_admin(preview),
@@ -121,6 +123,7 @@ def waiting(preview: DraftPreview, proposal: Proposal) -> Screen:
             _out_of_reach(preview, after),
             _not_served(preview),
             _empty_groups(preview, after),
+            _gone_from_bundles(preview, after),
             Break(),
             *_effects(preview, after),
             *_second_admin(preview),
@@ -260,9 +263,27 @@ def _empty_groups(preview: DraftPreview, speller: Speller) -> Part:
     return lines(*(text("⚠️ ", Untrusted(each, 600)) for each in told))
 
 
+def _gone_from_bundles(preview: DraftPreview, speller: Speller) -> Part:
+    """Targets that are not there, of bundles that this change makes or changes."""
+    names, changed = (
+        speller.names,
+        [each for each in preview.draft.book.bundles if each not in preview.admin.book.bundles],
+    )
+    told = [lost for bundle in changed for lost in gone_from_bundle(bundle, names.organization)]
+    halves = {Field.ACCOUNT: Field.ACCOUNTS, Field.PERMISSION_SET: Field.PERMISSION_SETS}
+    said = (
+        policy_words.gone_from_bundle(
+            each.bundle, each.place, names.of(halves[each.half], each.gone, speller.book).text
+        )
+        for each in told[:_MOST_LINES]
+    )
+    return lines(*(text("⚠️ ", Untrusted(each, 400)) for each in said))
+
+
 def _effects(preview: DraftPreview, speller: Speller) -> list[Part]:
     told = [_effect(each) for each in effects.parts(preview.effects, speller)]
-    nothing = [row(effects.NOTHING)] if preview.changes else []
+    alone = all(part.section is Section.BUNDLES for part in preview.changes)
+    nothing = [row(_NO_RIGHT if alone else effects.NOTHING)] if preview.changes else []
     return [*(told or nothing), *_channels(preview)]
 
 

@@ -9,8 +9,8 @@ from core.domain.errors import Field
 from core.domain.group_targets import target_groups
 from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.organization import Target
-from core.domain.policy import PolicyBook
-from core.domain.policy_diff import Change, FieldChange, PartChange, Policy, written
+from core.domain.policy import Bundle, PolicyBook
+from core.domain.policy_diff import Change, FieldChange, NamedPart, PartChange, Policy, written
 from core.domain.settings import WITHOUT, Settings
 from core.services.policies.names import ACCOUNTS, NAMED, CurrentNames, Named
 from handlers.screens.spans import NAME, Code, Duration, Text, Untrusted, channel, joined, name, strong_name, text
@@ -34,6 +34,8 @@ class Speller:
 
     def value(self, field: str, value: object, most: int = _FEW) -> Text:
         """The value of a field in words."""
+        if field == Field.TARGETS and isinstance(value, tuple):
+            return self.targets(value, most)
         if isinstance(value, frozenset | tuple):
             return self.several(field, _ordered(value), most) or NONE
         if isinstance(value, timedelta):
@@ -64,6 +66,12 @@ class Speller:
         arn, account = target.permission_set, target.account
         found = self.names.of(Field.PERMISSION_SETS, arn, self.book).text
         return text(name(found), " in ", name(self.names.of(Field.ACCOUNTS, account, self.book).text))
+
+    def targets(self, targets: Sequence[Target], most: int = _FEW) -> Text:
+        """``ReadOnlyAccess in Payments Prod and 3 more``, in the order of the list."""
+        rest = len(targets) - most
+        more = text(" and ", rest, " more") if rest > 0 else ""
+        return text(joined(", ", map(self.target, targets[:most])), more)
 
     def person(self, principal: PrincipalId) -> Text:
         return text(name(self.names.person(principal)))
@@ -181,8 +189,10 @@ def _field(field: FieldChange, before: Speller, after: Speller) -> Text:
     return text(label, ": ", joined(" · ", (gained, lost)) or "in another order")
 
 
-def summary(policy: Policy, speller: Speller) -> Text:
-    """A policy in one line: who, as what, where."""
+def summary(policy: NamedPart, speller: Speller) -> Text:
+    """A policy in one line: who, as what, where; a bundle: its first targets."""
+    if isinstance(policy, Bundle):
+        return speller.targets(policy.targets, 2)
     values: Mapping[str, object] = {field.name: getattr(policy, field.name) for field in fields(policy)}
     people = _counted(speller, values, (Field.GROUPS, Field.APPROVER_GROUPS, Field.USERS, Field.APPROVER_USERS))
     sets = _counted(speller, values, (Field.PERMISSION_SETS,)) or "any permission set"
@@ -203,7 +213,7 @@ def _counted(speller: Speller, values: Mapping[str, object], wanted: Sequence[st
     return joined(", ", said)
 
 
-def facts(part: Policy | Settings, speller: Speller, most: int = 12) -> list[tuple[str, Text]]:
+def facts(part: NamedPart | Settings, speller: Speller, most: int = 12) -> list[tuple[str, Text]]:
     """Every field with its value, for showing one policy whole."""
     pairs = ((field.name, getattr(part, field.name)) for field in fields(part) if field.name != Field.NAME)
     return [(field_name(key), _whole(key, speller.value(key, value, most))) for key, value in pairs]

@@ -225,12 +225,11 @@ def _gone_from_bundle(warning: PolicyWarning, speller: Speller) -> Text:
     field = warning.field or ""
     return fill(
         "⚠️ {where}: target {place} names the {half} {called}, which no longer exists, or is not active. It is left out "
-        "when somebody takes the bundle. Name another in the policy file, or delete it there, and apply it: {apply}.",
+        "when somebody takes the bundle. Remove it from the bundle, or add another in its place.",
         where=_where(warning),
         place=warning.place,
         half="account" if field == Field.ACCOUNTS else "permission set",
         called=speller.several(field, warning.ids, _FEW),
-        apply=Code("teambot policy apply FILE"),
     )
 
 
@@ -247,7 +246,7 @@ def _open(warning: PolicyWarning) -> Button | None:
         return details_button(warning.request)
     if warning.kind is WarningKind.PAIRS:
         return Button("Look at them", ActionId.PAIRS, "0", spoken="Look at them: accounts that wait for a release")
-    if warning.section is None or warning.section is Section.BUNDLES:  # no form changes a bundle
+    if warning.section is None:
         return None
     ref = PolicyRef(warning.section, warning.policy)
     where = "settings" if ref.section is Section.SETTINGS else ref.name

@@ -21,6 +21,10 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.NAME_TAKEN: "There is a policy {detail} already. Give this one another name, or edit that one.",
     Reason.NO_PEOPLE: "The policy names no people. Choose groups or users.",
     Reason.NO_TARGET: "The policy has no target. Choose accounts or OUs.",
+    Reason.BUNDLE_NAME_UNUSABLE: "A bundle is called by one word of at most {detail} characters.",
+    Reason.BUNDLE_NAME_TAKEN: "There is a bundle {detail} already. Give this one another name, or edit that one.",
+    Reason.BUNDLE_EMPTY: "The bundle has no target. Choose an account and a permission set.",
+    Reason.BUNDLE_TOO_LONG: "A bundle has at most {detail} targets. Remove some.",
     Reason.TARGET_GROUP_HAS_POWER: (
         "The group {detail} can't be asked for and also ask, decide, administer or audit here: whoever joined it for a "
         "while could do all that. Make a group of its own for access."
@@ -104,6 +108,7 @@ FIELDS: Mapping[str, str] = {
     Field.CHANNELS: "Channels",
     Field.APPROVALS_REQUIRED: "Approvals required",
     Field.NOTIFY: "How approvers are told",
+    Field.TARGETS: "Targets",
     Field.WHY: "Why",
     **{setting: words.label for setting, words in SETTING_WORDS.items()},
 }

@@ -113,11 +113,11 @@ SUBCOMMANDS = (
         "policy",
         Persona.ADMIN,
         (
-            Use("all policies", "list", "list"),
-            Use("one policy in full", "show NAME", "show payments-engineers"),
-            Use("write a new policy", "create", "create"),
-            Use("change a policy", "edit NAME", "edit payments-engineers"),
-            Use("remove a policy", "delete NAME", "delete payments-engineers"),
+            Use("all policies and bundles", "list", "list"),
+            Use("one of them in full", "show NAME", "show payments-engineers"),
+            Use("write a new policy or bundle", "create", "create"),
+            Use("change one", "edit NAME", "edit payments-engineers"),
+            Use("remove one", "delete NAME", "delete payments-engineers"),
             Use("every change: who, when and why, each with a way to restore it", "history", "history"),
             Use(
                 "who may, how long, who decides, and by which policies",

@@ -1,6 +1,6 @@
 """Edits of one policy, and what the organization, its channels and its people are known to be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ import pytest
 
 from core.domain.errors import Field, Reason, Refusal, Refused
 from core.domain.ids import ConversationId
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
-from core.domain.policy_diff import Policy, Section
+from core.domain.policy import ApprovalPolicy, Bundle, EligibilityPolicy, PolicyBook
+from core.domain.policy_diff import NamedPart, Section
 from core.domain.policy_edits import put, without
 from core.domain.policy_validation import Obstacle, channel_fault
 from core.domain.settings import Settings
@@ -19,7 +19,7 @@ BOOK = PolicyBook(3, Settings(), (DEVELOPERS, EligibilityPolicy("others")), (LEA
 MOMENT = timedelta(seconds=1)
 
 
-def names(policies: tuple[Policy, ...]) -> list[str]:
+def names(policies: Sequence[NamedPart]) -> list[str]:
     return [policy.name for policy in policies]
 
 
@@ -33,6 +33,15 @@ def test_a_new_policy_stands_at_the_end_of_its_own_section() -> None:
 def test_a_changed_policy_stays_in_its_place_under_its_new_name() -> None:
     assert names(put(BOOK, replace(DEVELOPERS, name="devs"), "developers").eligibility) == ["devs", "others"]
     assert names(put(BOOK, replace(LEADS, name="chiefs"), "leads").approval) == ["chiefs", "heads"]
+
+
+def test_a_bundle_is_put_changed_and_taken_out_among_the_bundles_alone() -> None:
+    book = put(put(BOOK, Bundle("developers")), Bundle("incident"))
+    assert names(book.bundles) == ["developers", "incident"]
+    renamed = put(book, Bundle("outage"), "incident")
+    assert names(renamed.bundles) == ["developers", "outage"]
+    left = without(renamed, Section.BUNDLES, "developers")
+    assert (names(left.bundles), left.eligibility, left.approval) == (["outage"], BOOK.eligibility, BOOK.approval)
 
 
 def test_a_policy_is_taken_out_of_its_own_section() -> None:

@@ -67,6 +67,10 @@ class Form(ABC):
     @abstractmethod
     async def send(self, button: str) -> Sent: ...
     @abstractmethod
+    async def followed_by(self, title: str) -> "Form":
+        """The form of that title which took its place when it was sent."""
+
+    @abstractmethod
     async def close(self) -> None: ...
 
     async def choose_target(self, target: Target) -> None:

@@ -52,6 +52,9 @@ class SlackForm(Form):
         assert answer.modal is not None
         return Sent(said=answer.modal.text())
 
+    async def followed_by(self, title: str) -> Form:
+        return SlackForm(self._play, self._who, await self._play.person(self._who).modal(title))
+
     async def close(self) -> None:
         await self._modal.close(whole_stack=True)
 

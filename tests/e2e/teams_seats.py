@@ -58,6 +58,10 @@ class TeamsForm(Form):
             return Sent(answer.errors)
         return Sent(said=self._dialog.text())
 
+    async def followed_by(self, title: str) -> Form:
+        assert title in self._dialog.title, self._dialog.text()
+        return self
+
     async def close(self) -> None:
         await self._dialog.close()
 

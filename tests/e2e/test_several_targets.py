@@ -104,6 +104,49 @@ async def acted_out_with_a_bundle(seats: Seats) -> None:
     assert seats.refused() == []
 
 
+async def changed_in_chat(seats: Seats) -> None:
+    """An admin takes what is gone out of the bundle, adds another target, and makes a second bundle."""
+    await seats.greet("frank")
+    form = await seats.form("frank", "policy edit incident", "Bundle")
+    assert "⚠️ gone" in await form.shows("3 of at most 10 targets")
+    form = await form.press("Remove", "Bundle", near="999999999999")
+    await form.shows("2 of at most 10 targets")
+    form = await form.press("Add a target", "Bundle")
+    await form.shows("Choose an account and a permission set first")
+    await form.choose_target(STAGING_POWER)
+    form = await form.press("Add a target", "Bundle")
+    await form.shows("3 of at most 10 targets")
+    assert form.value("Name") == "incident"
+    await saved(form, "✏️ Bundle incident: changed", "PowerUserAccess in Payments Staging (111122224444)")
+
+    form = await seats.form("frank", "policy create bundle", "Bundle")
+    await form.fill("Name", "two words")
+    answer = await form.send("Preview")
+    assert answer.errors.keys() == {"Name", "Account"}, answer
+    await form.fill("Name", "Incident")
+    await form.choose_target(PROD_READ)
+    answer = await form.send("Preview")
+    assert "There is a bundle" in answer.errors["Name"]
+    await form.fill("Name", "ledger")
+    await saved(form, "🆕 Bundle ledger: new", "ReadOnlyAccess in Payments Prod (111122223333)")
+    await seats.word("frank", "policy show ledger", "ReadOnlyAccess in Payments Prod")
+    form = await seats.form("ada", "request incident 1h the site is down", ASKS)
+    await form.shows("3 of at most 10 targets")
+    await form.close()
+
+
+async def saved(form: Form, *words: str) -> None:
+    answer = await form.send("Preview")
+    assert not answer.errors, answer.errors
+    shown = await form.followed_by("What this changes")
+    text = await shown.shows(words[0])
+    assert all(each in text for each in words), text
+    await shown.fill("Why", "as the last incident showed")
+    answer = await shown.send("Save")
+    assert "is in effect now" in answer.said, answer
+    await shown.close()
+
+
 async def played(kind: type[Seats], folder: Path, url: str) -> None:
     is_teams = kind is TeamsSeats
     variables = {"TEAMBOT_AUDIT_CHANNEL": teams_channel(AUDIT)} if is_teams else {}
@@ -119,6 +162,8 @@ async def played(kind: type[Seats], folder: Path, url: str) -> None:
         assert "bundle incident, target 3: ReadOnlyAccess in 999999999999 does not exist" in err
         await acted_out(seats)
         await acted_out_with_a_bundle(seats)
+        await changed_in_chat(seats)
+        assert seats.refused() == []
         await play.verified()
 
 

@@ -153,7 +153,8 @@ def named_ou(organization: Organization, ou: OuId, *, directly: bool = False) ->
 
 def place_names(organization: Organization, book: PolicyBook) -> dict[str, str]:
     """Current names of a book's accounts and OUs, for when they are gone; a file gives them by id."""
-    accounts = _in_settings(book, AccountIds).union(*(policy.accounts for policy in book.policies))
+    in_bundles = (target.account for bundle in book.bundles for target in bundle.targets)
+    accounts = _in_settings(book, AccountIds).union(in_bundles, *(policy.accounts for policy in book.policies))
     ous = frozenset[OuId]().union(*(policy.ous | policy.direct_ous for policy in book.policies))
     return {
         **{each: organization.accounts[each].name for each in accounts if each in organization.accounts},
@@ -183,6 +184,7 @@ def _labels(names: CurrentNames, book: PolicyBook) -> dict[str, str]:
     groups |= {group for group in (getattr(book.settings, name) for name in settings_of_kind(OneGroup)) if group}
     users = _users_of(book)
     sets = {arn for policy in book.policies for arn in policy.permission_sets}
+    sets |= {target.permission_set for bundle in book.bundles for target in bundle.targets}
     sets |= _in_settings(book, PermissionSetArns)
     known_groups, known_users = names.groups or {}, names.users or {}
     known_sets = names.organization.permission_sets

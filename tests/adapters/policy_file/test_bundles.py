@@ -26,6 +26,7 @@ bundles:
       - {account: '000000000000', permission_set: OldAccess}
 """
 POWER, READ = Target(c.PAYMENTS_PROD, c.POWER_USER), Target(c.LEDGER_PROD, c.READ_ONLY)
+OTHER = Target(c.PAYMENTS_PROD, c.READ_ONLY)
 GONE = Target(AccountId("000000000000"), PermissionSetArn("OldAccess"))
 INCIDENT = Bundle("incident", (POWER, READ, GONE))
 
@@ -85,3 +86,21 @@ def test_a_form_that_was_open_meanwhile_keeps_the_bundles_of_whoever_changed_the
     base, theirs = book(), book(INCIDENT)
     assert merge(base, replace(base, revision=1), theirs).bundles == (INCIDENT,)
     assert merge(base, book(INCIDENT), base).bundles == (INCIDENT,)
+
+
+def test_of_two_admins_who_change_one_bundle_each_keeps_what_they_added_and_removed() -> None:
+    mine, theirs = book(Bundle("incident", (READ,))), book(Bundle("incident", (READ, OTHER)), Bundle("outage", (READ,)))
+    merged = merge(book(Bundle("incident", (POWER, READ))), mine, theirs)
+    assert merged.bundles == (Bundle("incident", (READ, OTHER)), Bundle("outage", (READ,)))
+    assert merge(book(INCIDENT), book(), book(INCIDENT)).bundles == ()
+
+
+def test_a_permission_set_that_got_another_name_is_no_change_of_its_bundle() -> None:
+    before = book(Bundle("incident", (READ,)))
+    assert differences(before, replace(before, labels={c.READ_ONLY: "ReadOnly", c.LEDGER_PROD: "Ledger"})) == ()
+
+
+def test_a_change_names_the_account_where_its_name_is_known() -> None:
+    after = replace(book(Bundle("incident", (READ,))), labels={c.READ_ONLY: "ReadOnly", c.LEDGER_PROD: "Ledger"})
+    (added,) = differences(book(), after)
+    assert added.fields[0].gained == (f"ReadOnly in Ledger ({c.LEDGER_PROD})",)
