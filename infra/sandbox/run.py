@@ -22,6 +22,7 @@ from infra.sandbox.bot_supervisor import BotGoneError, BotSupervisor, SandboxBot
 from infra.sandbox.changes import NotSeenError
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
 from infra.sandbox.company_tenant import policies_of_both, teams_channel
+from infra.sandbox.event_receiver import LocalReceiver
 from infra.sandbox.folder import NAME, Folder, HeldError, holding
 from infra.sandbox.moving_over import moved_over
 from infra.sandbox.next_event import next_event
@@ -214,13 +215,17 @@ async def standing(
     setup = setup or Setup()
     policies = _policies(setup, folder)
     clock = SandboxClock(folder.clock)
-    async with Stage(setup.company, clock=clock.timestamp, with_teams=setup.with_teams) as stage:
+    async with (
+        Stage(setup.company, clock=clock.timestamp, with_teams=setup.with_teams) as stage,
+        LocalReceiver() as receiver,
+    ):
         terminal.done(_slack_in_words(stage))
         if setup.with_teams:
             terminal.done(_teams_in_words(stage))
         terminal.done(_aws_in_words(stage))
         _announced(stage)
-        variables = _variables(stage, folder)
+        terminal.done("A webhook for its events, which checks their signatures")
+        variables = _variables(stage, folder) | receiver.environment()
         # The .env here may open a real Slack: the bot reads none.
         bot = SandboxBot(variables | {"TEAMBOT_ENV_FILE": os.devnull}, folder.log)
         bot.environment["TEAMBOT_API_URL"] = bot.url
@@ -233,7 +238,7 @@ async def standing(
         sandbox = Sandbox(stage, bot, clock)
         try:
             sandbox.demo.is_preparing = True
-            async with _served(application(_services(sandbox, supervisor, policies, folder)), door):
+            async with _served(application(_services(sandbox, supervisor, policies, folder, receiver)), door):
                 await _ready(stage, bot, policies)
                 sandbox.demo.is_preparing = False
                 terminal.done(f"The bot: policies of {policies.name} applied, ready")
@@ -258,7 +263,9 @@ def _announced(stage: Stage) -> None:
         workspace.messages.post(_HALL, _ANNOUNCER, _ANNOUNCEMENT)
 
 
-def _services(sandbox: Sandbox, supervisor: BotSupervisor, policies: Path, folder: Folder) -> WindowServices:
+def _services(
+    sandbox: Sandbox, supervisor: BotSupervisor, policies: Path, folder: Folder, receiver: LocalReceiver
+) -> WindowServices:
     stage = sandbox.stage
     return WindowServices(
         stage.company,
@@ -271,6 +278,7 @@ def _services(sandbox: Sandbox, supervisor: BotSupervisor, policies: Path, folde
         policies=policies,
         demo=sandbox.demo,
         teams=stage.teams if stage.with_teams else None,
+        receiver=receiver,
     )
 
 

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import aiohttp
 import pytest
@@ -19,6 +20,7 @@ from core.adapters.webhook import MOST_READ, Webhook
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.outgoing_events import OutgoingEvent
 from core.domain.public_addresses import is_anywhere
+from infra.sandbox.event_receiver import LocalReceiver
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KEYS = (b"n" * 32, b"f" * 24)
@@ -98,6 +100,16 @@ async def test_an_event_is_signed_over_its_id_its_moment_and_its_body_with_every
     good = [base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in KEYS]
     assert request.headers["webhook-signature"] == f"v1,{good[0]} v1,{good[1]}"
     assert not {"Cookie", "Authorization"} & request.headers.keys()
+
+
+async def test_a_receiver_that_was_written_by_the_documents_alone_takes_it() -> None:
+    async with LocalReceiver() as receiver:
+        secret = receiver.environment()["TEAMBOT_EVENTS_WEBHOOK_SECRET"]
+        now = partial(datetime.now, UTC)
+        async with Webhook(receiver.url, lambda: [secret], now, allowed=is_anywhere) as hook:
+            await hook.send(EVENT)
+        (kept,) = receiver.deliveries()
+        assert (kept.id, kept.is_good) == (EVENT.id, True)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

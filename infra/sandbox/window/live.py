@@ -113,6 +113,8 @@ class Hub:
         ]
         if services.teams is not None:
             self._stop.append(services.teams.tenant.changes.subscribe(self._teams_changed))
+        if services.receiver is not None:
+            self._stop.append(services.receiver.changes.subscribe(lambda _: self.mark("events", "trouble")))
         self._looking = asyncio.create_task(self._look())
 
     async def close(self) -> None:

@@ -14,10 +14,23 @@ from infra.sandbox.window.shared_state import SharedState
 from infra.sandbox.window.teams.page import TeamsPage
 
 Part = Literal[
-    "sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "hands", "refusals", "teams", "teams_dialog"
+    "sidebar",
+    "talk",
+    "modal",
+    "strip",
+    "aws",
+    "clock",
+    "trouble",
+    "hands",
+    "events",
+    "refusals",
+    "teams",
+    "teams_dialog",
 ]
 PARTS: tuple[Part, ...] = ("sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "hands", "refusals")
 TEAMS_PARTS: tuple[Part, ...] = ("teams", "teams_dialog")
+EVENT_PARTS: tuple[Part, ...] = ("events",)
+EVENTS_SHOWN = 12
 
 Context = dict[str, Any]
 HOME = "home"
@@ -59,7 +72,8 @@ class Page:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        return PARTS + TEAMS_PARTS if self.teams else PARTS
+        with_teams = TEAMS_PARTS if self.teams else ()
+        return PARTS + with_teams + (EVENT_PARTS if self.shared.services.receiver else ())
 
     @property
     def path(self) -> str:
@@ -261,6 +275,11 @@ class Page:
 
     def _refusals(self) -> Context:
         return {"refusals": self.shared.panel.refusals(), "has_teams": self.teams is not None}
+
+    def _events(self) -> Context:
+        receiver = self.shared.services.receiver
+        found = receiver.deliveries() if receiver else []
+        return {"events": found[:EVENTS_SHOWN], "count": len(found)}
 
     def _teams(self) -> Context:
         return self.teams.context() if self.teams else {}

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import POLICIES_FILE, Company
+from infra.sandbox.event_receiver import LocalReceiver
 from infra.sandbox.local_teams.server import LocalTeams
 from infra.sandbox.slack.server import LocalSlack
 
@@ -80,3 +81,5 @@ class WindowServices:
     demo: DemoState = field(default_factory=DemoState)
     #: None: the page shows Slack alone.
     teams: LocalTeams | None = None
+    #: None: the bot sends its events nowhere.
+    receiver: LocalReceiver | None = None

@@ -26,7 +26,7 @@ class SharedState:
         self.run = secrets.token_hex(4)
         self.people = People(services.company, services.policies)
         self.reading = Reading(services.slack.workspace)
-        self.troubles = Troubles(services.aws, services.slack, services.teams)
+        self.troubles = Troubles(services.aws, services.slack, services.teams, services.receiver)
         self.by_hand = ByHand(services.aws)
         self.panel = AwsPanel(services.company, services.aws, services.slack, services.teams)
         #: The last answer of `services.next_event`.

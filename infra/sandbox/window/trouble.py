@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.faults import Fault as AwsFault
 from infra.sandbox.aws.faults import FaultKind
+from infra.sandbox.event_receiver import LocalReceiver
 from infra.sandbox.local_teams.faults import Fault as TeamsFault
 from infra.sandbox.local_teams.server import LocalTeams
 from infra.sandbox.slack.faults import Fault as SlackFault
@@ -113,8 +114,33 @@ class TeamsTrouble(Switch):
         return self._fault.hits if self._fault is not None and self.is_on else 0
 
 
+@dataclass
+class ReceiverTrouble(Switch):
+    receiver: LocalReceiver
+    _since: int = 0
+
+    @property
+    def is_on(self) -> bool:
+        return self.receiver.is_away
+
+    def turn(self, *, on: bool) -> None:
+        if on and not self.is_on:
+            self._since = self.receiver.turned_away
+        self.receiver.is_away = on
+
+    @property
+    def hits(self) -> int:
+        return self.receiver.turned_away - self._since if self.is_on else 0
+
+
 class Troubles:
-    def __init__(self, aws: LocalAws, slack: LocalSlack, teams: LocalTeams | None = None) -> None:
+    def __init__(
+        self,
+        aws: LocalAws,
+        slack: LocalSlack,
+        teams: LocalTeams | None = None,
+        receiver: LocalReceiver | None = None,
+    ) -> None:
         self.all: list[Switch] = [
             AwsTrouble(
                 "aws-slow", "AWS is slow", "snail",
@@ -150,9 +176,16 @@ class Troubles:
                     teams,
                 )
             )  # fmt: skip
+        if receiver is not None:
+            self.all.append(_away(receiver))
 
     def find(self, name: str) -> Switch | None:
         return next((each for each in self.all if each.id == name), None)
 
     def on(self) -> list[Switch]:
         return [each for each in self.all if each.is_on]
+
+
+def _away(receiver: LocalReceiver) -> Switch:
+    about = "The receiver of events answers 503. Nothing waits for it, and it gets everything later, in order."
+    return ReceiverTrouble("webhook-down", "The webhook is away", "cloud-off", about, receiver)
