@@ -109,8 +109,11 @@ def is_stuck(operation: Operation, now: datetime) -> bool:
 
 
 def finds_nothing_yet(assignment: Assignment, now: datetime) -> bool:
-    """True if AWS may not show yet what it has said that it made: that a deletion finds nothing proves nothing then."""
-    return is_created(assignment) and is_lately_changed(assignment, now)
+    """True if AWS may not find yet what was made: then a deletion that finds nothing is not the end of it.
+
+    Only where AWS said long ago that it had made it, and no creation has failed since, is it known to be older.
+    """
+    return not is_created(assignment) or assignment.failures > 0 or is_lately_changed(assignment, now)
 
 
 def not_found(assignment: Assignment, now: datetime) -> Assignment:

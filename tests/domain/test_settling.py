@@ -20,7 +20,7 @@ from core.domain.assignment import (
     wants_access,
     watched_again_after,
 )
-from core.domain.operation_outcomes import is_stuck, is_unsettled, may_have_come, says_absent, seen
+from core.domain.operation_outcomes import finds_nothing_yet, is_stuck, is_unsettled, may_have_come, says_absent, seen
 from core.domain.organization import Target
 from core.domain.request import Request
 from tests.strategies import ACCOUNTS, NOW, PEOPLE, PERMISSION_SETS, requests
@@ -46,6 +46,14 @@ def test_a_creation_without_an_answer_may_come_until_its_signature_is_too_old() 
 
 def test_a_creation_that_nobody_wants_any_more_is_looked_for_however_old_it_is() -> None:
     assert is_unsettled(CREATE, NOW + 9 * SETTLED_AFTER, is_wanted=False)
+
+
+def test_a_deletion_that_finds_nothing_is_the_end_only_of_what_was_made_long_ago() -> None:
+    made = replace(ROW, ours=True, changed=AssignmentChange(OperationKind.CREATE, NOW, NOW))
+    assert not finds_nothing_yet(made, NOW + LISTS_LAG)
+    assert finds_nothing_yet(made, NOW + LISTS_LAG - MOMENT)
+    assert finds_nothing_yet(replace(made, failures=1), NOW + LISTS_LAG)
+    assert finds_nothing_yet(replace(made, changed=None), NOW + LISTS_LAG)
 
 
 def test_only_a_creation_without_an_answer_may_have_come() -> None:

@@ -242,3 +242,44 @@ async def test_what_somebody_has_taken_away_at_once_is_gone_when_lists_must_show
     await world.pass_time(LISTS_LAG + MINUTE)
     assert await world.status(request_id) is Status.REVOKED
     assert not (await world.assignment(target=target)).ours
+
+
+async def test_a_deletion_that_finds_nothing_is_no_end_after_one_that_failed(world: World) -> None:
+    """Rule 20: AWS's word on the creation counts no more, but it may have been made a moment ago all the same."""
+    request_id = await world.active()
+    world.cloud.lists_behind = 2 * MINUTE
+    world.cloud.fail_with.extend([Failure("busy"), Failure(ABSENT)])
+    await world.revoke(world.ada, request_id)
+    await world.pass_time(2 * LISTS_LAG)
+    assert await world.status(request_id) is Status.REVOKED
+    assert not world.holds()
+
+
+async def test_a_deletion_that_finds_nothing_is_no_end_after_a_creation_that_failed_and_did_its_work(
+    world: World,
+) -> None:
+    last = Failure("a time-out at the end", does_the_work=True)
+    world.cloud.fail_with.extend([Failure("busy"), Failure("busy"), last, Failure(ABSENT)])
+    world.cloud.lists_behind = 2 * MINUTE
+    request_id = await world.approved()
+    await world.begin()
+    await world.pass_time(2 * LISTS_LAG)
+    assert await world.status(request_id) is Status.FAILED
+    assert not world.holds()
+
+
+async def test_a_look_from_before_a_creation_that_was_done_late_proves_nothing(world: World) -> None:
+    """Rule 20: AWS calls it FAILED and has done it, minutes after a look that found nothing, and takes no other one."""
+    request_id = await world.approved()
+    await world.services.schedule.start()
+    creation = await hanging(world)
+    world.cloud.begin_fails.extend([UpstreamBusy("ThrottlingException")] * 100)
+    await world.pass_time(OUTCOME_WITHIN + LISTS_LAG + 2 * MINUTE)
+    assert (await world.assignment()).missing_since is not None
+    world.cloud.lists_behind = 2 * MINUTE
+    finish(world, creation, Failure("a time-out at the end", does_the_work=True))
+    await world.pass_time(MINUTE)
+    world.cloud.begin_fails.clear()
+    await world.revoke(world.ada, request_id)
+    await world.pass_time(2 * LISTS_LAG)
+    assert not world.holds()

@@ -276,8 +276,8 @@ def _after_late_failure(assignment: Assignment, operation: Operation, now: datet
     """AWS calls it FAILED and may have done it: its word on a creation before counts no more (rule 20)."""
     if operation.kind is OperationKind.DELETE:
         return replace(assignment, changed=None) if is_created(assignment) else assignment
-    if is_wanted:
-        return assignment
+    if is_wanted:  # a look from before proves nothing about what it may have done
+        return replace(assignment, missing_since=None)
     return replace(assignment, hanging=(*assignment.hanging, unconfirmed(operation, now)))
 
 
