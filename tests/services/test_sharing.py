@@ -132,3 +132,23 @@ async def truthful(world: World, target: Target) -> bool:
             assert lasted == request.duration, "rule 16"
         assert request.status is not Status.FAILED or request.window_start_at is None, "rule 20"
     return not (ours_is_there and over and not live)
+
+
+async def test_access_is_not_said_to_go_on_under_a_request_that_is_ended_at_that_moment(world: World) -> None:
+    """Rule 20: whoever is told so would take the access for granted."""
+    first = await world.active(minutes=60)
+    second = await world.active(minutes=120)
+    await world.pass_time(LISTS_LAG + SECOND)
+
+    async def end_the_other(call: str) -> None:
+        if call == "is_assigned":
+            world.cloud.before = None
+            await world.revoke(world.ada, second)
+
+    world.cloud.before = end_the_other
+    await world.revoke(world.ada, first)
+    await world.settle()
+    assert world.cloud.before is None
+    assert (await world.request(first)).continued_by is None
+    assert await world.status(first) is await world.status(second) is Status.REVOKED
+    assert not world.holds()

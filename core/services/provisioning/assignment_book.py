@@ -30,6 +30,7 @@ from core.domain.assignment import (
     watched_again_after,
 )
 from core.domain.errors import Conflict, Reason, Side, Upstream, UpstreamBusy
+from core.domain.ids import RequestId
 from core.domain.notices import card_places
 from core.domain.request import Event, LeftBehind, Request, Status, activated, advance, closed
 from core.ports import Clock, OpenUnit, UnitOfWork
@@ -269,11 +270,16 @@ class AssignmentBook:
     async def move(
         self, event: Event, before: Request, after: Request, change: AssignmentChange | None = None
     ) -> Request:
-        """Record a transition, with AWS's name for the change that it rests on."""
+        """Record a transition, with AWS's name for the change that it rests on.
+
+        Conflict where access is said to go on under a request that has been ended meanwhile (rule 20).
+        """
         now, facts = self._clock.now(), _facts(event, after)
         if change is not None and change.aws_id:
             facts["aws_request_id"] = change.aws_id
         async with self._open_unit() as unit:
+            if after.continued_by is not None:
+                await _expect_active(unit, after.continued_by)
             saved = await record_transition(unit, event, before, after, now, facts=facts, close=self._plan_summary)
             await unit.commit()
         return saved
@@ -285,6 +291,12 @@ class AssignmentBook:
         due_at = summary_due_at(request, self._logs_come_within)
         if due_at is not None:
             await unit.summaries.plan(request.id, due_at)
+
+
+async def _expect_active(unit: UnitOfWork, heir: RequestId) -> None:
+    request = await unit.requests.get(heir)
+    if request is None or request.status is not Status.ACTIVE:
+        raise Conflict(f"{heir} has been ended meanwhile")
 
 
 def failed_by(request: Request) -> Event:
