@@ -67,7 +67,8 @@ _LOST: Mapping[Finding, str] = {
     Finding.SET_AMBIGUOUS: "{about}: several permission sets are called {what}.",
     Finding.LEFT_OUT: "{about}: nothing is left of it, and it is left out.",
     Finding.CHANGE_RECORD: "{about}: ticket {first}, changed by {rest}. Say it in the commit of the file.",
-    Finding.NOTIFICATIONS: "notifications by {what}: the bot writes in chat.",
+    Finding.NOTIFICATIONS: "notifications by {what}: the bot writes in chat. E-mail to people whom no chat reaches and "
+    "events to an SNS topic are variables: TEAMBOT_EMAIL_FROM and TEAMBOT_EVENTS_SNS_TOPIC.",
     Finding.AUDIT_CHANNEL: "the audit channel {about} is no setting: put its id into TEAMBOT_AUDIT_CHANNEL.",
     Finding.REQUESTS: "requests and sessions ({what}): history stays in AWS TEAM.",
     Finding.MORE_PAGES: "{about} is one page of several: give the others too, or their rows are missing.",
