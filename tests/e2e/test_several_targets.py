@@ -74,6 +74,33 @@ async def acted_out(seats: Seats) -> None:
     await (await seats.card("bob", first, "")).becomes("2 ended early")
 
 
+async def refused_in_part(seats: Seats, policies: Path, protecting: Path) -> None:
+    """Two of three become protected while the form is open: the field says which, and nothing typed is lost."""
+    form = await with_targets(seats, PROD_READ, STAGING_POWER, PROD_POWER)
+    await form.choose("Duration", "1 h", query="1h")
+    await form.fill("Justification", WHY)
+    await seats.play.apply(protecting)
+    answer = await form.send("Submit")
+    (said,) = answer.errors.values()
+    for target in (PROD_POWER, STAGING_POWER):
+        assert f"{target.permission_set} in {target.account}" in said, said
+    assert PROD_READ.permission_set not in said
+    assert form.value("Justification") == WHY
+    form = await form.press("Remove", ASKS, near=STAGING_POWER.account)
+    await form.shows("1 of at most 10 targets")
+    await form.choose("Permission set", PROD_READ.permission_set)
+    answer = await form.send("Submit")
+    assert not answer.errors, answer.errors
+    await form.close()
+    (number,) = set(NUMBER.findall(answer.said))
+    form = await seats.open("bob", await seats.card("bob", number, ""), "Reject", "Reject request")
+    await form.fill("Reason", "not tonight")
+    await form.send("Reject")
+    await form.close()
+    await (await seats.card("bob", number, "")).becomes("Rejected by")
+    await seats.play.apply(policies)
+
+
 async def acted_out_with_a_bundle(seats: Seats) -> None:
     form = await seats.form("ada", "request incident 2h the site is down", ASKS)
     await form.shows("target 3 (account 999999999999), which no longer exists")
@@ -159,8 +186,11 @@ async def played(kind: type[Seats], folder: Path, url: str) -> None:
         file.write_text(kind.policies(play.stage.company, folder).read_text() + BUNDLES)
         code, out, err = await play.run("policy", "apply", str(file))
         assert code == 0, f"{out}\n{err}"
+        protecting = folder / "protecting.yaml"
+        protecting.write_text(file.read_text().replace("[NetworkAdmin]", "[NetworkAdmin, PowerUserAccess]"))
         assert "bundle incident, target 3: ReadOnlyAccess in 999999999999 does not exist" in err
         await acted_out(seats)
+        await refused_in_part(seats, file, protecting)
         await acted_out_with_a_bundle(seats)
         await changed_in_chat(seats)
         assert seats.refused() == []
