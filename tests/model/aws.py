@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, NamedTuple
 
 from core.domain.assignment import OperationKind
+from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
-from tests.fakes.cloud import FakeCloud, FakeOperation, Holding
+from core.ports import OperationStatus
+from tests.fakes.cloud import ABSENT, NOT_FOUND, Failure, FakeCloud, FakeOperation, Holding
 from tests.model.loop import BEGIN
 
+EXISTS = Failure("The account assignment already exists")
 Held = tuple[str, str, str]
 """Person, account, permission set."""
 
@@ -42,9 +46,44 @@ class RecordingCloud(FakeCloud):
     asked: dict[str, Asked]
     next_hangs: Callable[[FakeOperation], None] | None
     """Told the next operation, which has no outcome until ``end`` is called."""
+    finds_after: timedelta
+    """The age at which a change finds what another one has done: a younger one it takes for not done."""
+    names_after: timedelta
+    """The age at which AWS knows of an operation whose name it has told."""
+    chance: Random
 
-    def watch(self) -> None:
+    def watch(self, seed: int = 0) -> None:
         self.happened, self.asked, self.next_hangs = {}, {}, None
+        self.finds_after = self.names_after = timedelta()
+        self.chance = Random(f"finds late {seed}")  # noqa: S311 - chance that can be repeated
+
+    async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target, **more: Any) -> str:
+        """Of what it does not find yet it says so at once, or in the end; of memberships at once."""
+        self._pass_time()
+        holding = (principal, target)
+        if self._is_not_found_yet(kind, holding) and (target.group is not None or self.chance.random() < 0.5):
+            if kind is OperationKind.DELETE:
+                raise UpstreamRefused("not found", code=NOT_FOUND)
+            raise UpstreamBusy("ConflictException")
+        return await super().begin(kind, principal, target, **more)
+
+    async def operation(self, kind: OperationKind, aws_id: str) -> OperationStatus:
+        begun = self.operations.get(aws_id)
+        if begun is not None and self._clock.now() - begun.begun_at < self.names_after:
+            raise UpstreamRefused("unknown", code=NOT_FOUND)
+        return await super().operation(kind, aws_id)
+
+    def _failure_of(self, operation: FakeOperation) -> Failure | None:
+        if self.finds_after and self._is_not_found_yet(operation.kind, operation.holding):
+            return EXISTS if operation.kind is OperationKind.CREATE else Failure(ABSENT)
+        return super()._failure_of(operation)
+
+    def _is_not_found_yet(self, kind: OperationKind, holding: Holding) -> bool:
+        """True if the last that was done to it is the opposite, and is too young to be found."""
+        last = self._changes[holding][-1:]
+        if not last or last[0].is_there is (kind is OperationKind.CREATE):
+            return False
+        return self._clock.now() - last[0].at < self.finds_after
 
     def end(self, operation: FakeOperation) -> None:
         """Let one that hangs come to its end."""

@@ -29,6 +29,8 @@ PAUSES = (1.0, 0.0, 0.0, 1.0, 1.0, 5.0)
 SHORTEST, LONGEST = 10, 32
 WITH_GROUPS = 7
 """One history in so many has memberships of groups among its targets."""
+FINDS_LATE = 0.25
+"""The part of all histories in which AWS finds late what it did."""
 STATUSES = "SELECT id, status FROM request"
 OPEN_ACTS = "SELECT count(*) FROM act WHERE closed_at IS NULL"
 UNSENT = "SELECT audience, recipient, topic, attempts, created_at FROM outgoing WHERE closed_at IS NULL"
@@ -71,8 +73,16 @@ def drawn(seed: int) -> History:
     theme, weights = kinds_of(chance)
     length = chance.randint(SHORTEST, LONGEST)
     chosen = (KINDS["ask"], *chance.choices(list(weights), list(weights.values()), k=length))
-    steps = (kind.draw(chance, PAUSES, theme.facts.get(kind.name, {})) for kind in chosen)
-    return History(seed, setting, tuple(steps))
+    steps = [kind.draw(chance, PAUSES, theme.facts.get(kind.name, {})) for kind in chosen]
+    return History(seed, setting, tuple(_with_what_is_drawn_apart(seed, steps)))
+
+
+def _with_what_is_drawn_apart(seed: int, steps: list[Step]) -> list[Step]:
+    """Put the step in that has no weight, in some histories: the others of this number stay as they were."""
+    apart = Random(f"drawn apart {seed}")  # noqa: S311 - chance that can be repeated
+    if apart.random() < FINDS_LATE:
+        steps.insert(apart.randint(0, len(steps) - 1), KINDS["finds_late"].draw(apart, PAUSES))
+    return steps
 
 
 def play(history: History, storage: Storage) -> Played:

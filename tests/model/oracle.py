@@ -16,6 +16,8 @@ from tests.model.troubles import Troubles, now
 A_MOMENT = 90.0
 """Seconds that something which the program notices by itself may take, beyond what the rules allow."""
 
+LISTS_LAG = 300.0
+"""Seconds that AWS's lists may be behind (rule 20)."""
 SIGNED_FOR = 900.0
 """Seconds for which AWS takes a signed call (SigV4): for as long a creation without an answer may have been the one."""
 TO_THE_SECOND = 1.0
@@ -341,7 +343,7 @@ class Oracle:
             end = self.end_of(request, by_failed=True)
             if before == "granting" or self._was_taken_by_hand(request):
                 # The end that was stored before AWS was asked (rule 16). Where a hand took away what was there, a list
-                # that is behind does not tell, and it counts as well (rule 20).
+                # that is behind does not tell, and it counts as well (rule 20): until it is active.
                 end = min(end, (request.since("granting") or 0.0) + request.seconds)
             early = SIGNED_FOR + INTENT if self._asks_may_be_lost(request) else INTENT
             self.holds(
@@ -349,7 +351,11 @@ class Oracle:
             )
 
     def _was_taken_by_hand(self, request: Known) -> bool:
-        return any(not each.is_there and each.by == "hand" for each in self.cloud.happened.get(request.held, []))
+        """True if that was while it was being granted, or so shortly before that no list need show it (rule 20)."""
+        since = (request.since("granting") or 0.0) - LISTS_LAG
+        until = request.since("active") or now()
+        taken = (each for each in self.cloud.happened.get(request.held, []) if not each.is_there and each.by == "hand")
+        return any(since <= each.at <= until for each in taken)
 
     def _asks_may_be_lost(self, request: Known) -> bool:
         """True if a creation that AWS never got may count as the one that made it."""
@@ -459,8 +465,8 @@ class Oracle:
 
 
 def _was_just_so(other: Known, heir: str) -> bool:
-    """Access is said to go on under it, and it was ended meanwhile: its own end says when that is gone."""
-    return str(other.id) == heir and other.status == "revoking" and now() - other.last_change_at < INTENT
+    """Access is said to go on under it, and it was ended by a commit at the same moment."""
+    return str(other.id) == heir and other.status == "revoking" and now() - other.last_change_at < TO_THE_SECOND
 
 
 def is_over(request: Known) -> bool:

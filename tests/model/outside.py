@@ -106,7 +106,7 @@ def facts_of_old() -> Facts:
 class Outside:
     """One AWS, one Slack, one company. Several processes may speak to it."""
 
-    def __init__(self, troubles: Troubles, chance: Random, *, groups: bool = False) -> None:
+    def __init__(self, troubles: Troubles, chance: Random, *, seed: int = 0, groups: bool = False) -> None:
         """``groups``: people ask for membership of some groups in place of access to some accounts."""
         self.targets = MEMBERSHIPS if groups else TARGETS
         self.clock = SimulatedClock()
@@ -119,7 +119,7 @@ class Outside:
         self.facts = facts_of_old()
         self.cloud = RecordingCloud(self.clock)
         self.cloud.instance = INSTANCE
-        self.cloud.watch()
+        self.cloud.watch(seed)
         if groups:
             self.cloud.is_up_to_date = lambda: chance.random() < UP_TO_DATE
         self.other_cloud = RecordingCloud(self.clock)

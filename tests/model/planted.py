@@ -230,6 +230,11 @@ def one_error_stops_all(ground: Ground) -> None:
     ground.change(WorkerPool, "run", one_by_one)
 
 
+@fault("A deletion that finds nothing is the end of it, however lately AWS may have made it.")
+def what_is_not_found_is_gone(ground: Ground) -> None:
+    ground.rule("finds_nothing_yet", lambda *_: False)
+
+
 @fault("Any instance of Identity Center will do.")
 def any_instance_will_do(ground: Ground) -> None:
     async def admit(_: InstanceBinding, _arn: str) -> None: ...

@@ -84,7 +84,7 @@ class Run:
         self.storage, self.setting = storage, setting
         self.chance = Random(seed)  # noqa: S311 - chance that can be repeated
         self.troubles = Troubles()
-        self.outside = Outside(self.troubles, self.chance, groups=setting.groups)
+        self.outside = Outside(self.troubles, self.chance, seed=seed, groups=setting.groups)
         self.oracle = Oracle(self.outside.facts, self.outside.cloud, self.troubles)
         self.processes: list[Process] = []
         self.wanted = setting.processes

@@ -34,7 +34,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """``weight``: how often it is drawn, compared with others."""
+    """``weight``: how often it is drawn, compared with others. 0: it is drawn apart from them."""
 
     name: str
     do: Callable[..., Awaitable[None]]

@@ -16,6 +16,7 @@ from tests.model.planted import (
     one_look_is_enough,
     patience_comes_last,
     what_is_listed_counts_as_made,
+    what_is_not_found_is_gone,
     what_is_ours_counts_as_made,
 )
 from tests.model.run import Setting
@@ -70,6 +71,10 @@ SHOWN_BY: dict[Plant, tuple[str, list[Step]]] = {
         ],
     ),
     what_is_ours_counts_as_made: ("20", [one("trouble_with_operations", what="half fail"), one("ask")]),
+    what_is_not_found_is_gone: (
+        "20",
+        [one("lists_behind", by=60), one("finds_late", by=60), one("ask", pause=5.0), one("revoke", pause=20.0)],
+    ),
     nothing_ends_by_time: ("17", [one("ask", minutes=20)]),
     any_membership_will_do: (
         "19",

@@ -80,7 +80,7 @@ def kinds_of(chance: Random) -> tuple[Theme, dict[Kind, float]]:
     theme = chance.choice(THEMES)
     share = chance.choice((1.0, 0.5))
     weights: dict[Kind, float] = {}
-    for kind in KINDS.values():
+    for kind in (each for each in KINDS.values() if each.weight):
         is_kept = chance.random() < share
         if kind.name in theme.often:
             weights[kind] = MOST if kind.name in theme.most else OFTEN

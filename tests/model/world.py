@@ -277,6 +277,29 @@ async def lists_behind(
     _begin(run, "lists behind", seconds, right, f" by {by} s, with {which}")
 
 
+@step(0)
+async def finds_late(
+    run: Run,
+    by: int = step.of((10, 3, 60, 120, round(LISTS_LAG.total_seconds()) - 10)),
+    what: str = step.of(("changes", "changes", "both", "operations")),
+    seconds: int = step.of((600, 60, 1800, 7200)),
+) -> None:
+    """AWS does not find yet what it did just now.
+
+    Deletions find nothing, creations what is gone, and an operation is unknown when it is asked after.
+    """
+    cloud = run.outside.cloud
+    if what != "operations":
+        cloud.finds_after = timedelta(seconds=by)
+    if what != "changes":
+        cloud.names_after = timedelta(seconds=by)
+
+    def right() -> None:
+        cloud.finds_after = cloud.names_after = timedelta()
+
+    _begin(run, "AWS finds late", seconds, right, f" what is younger than {by} s ({what})")
+
+
 @step(2)
 async def odd_answers(run: Run, account: str = step.of(ACCOUNTS), seconds: int = step.of(BRIEF)) -> None:
     """AWS answers something unreadable about one account."""
