@@ -205,9 +205,13 @@ LEADS_NOWHERE = frozenset(
 """Refusals that are about the address alone: whoever was pinned before may still take access away (rule 1)."""
 
 
+_KELVIN_SIGN = "\u212a"
+"""The one letter outside ASCII whose small letter is in it: a ``k``, by which it would name somebody else's mailbox."""
+
+
 def address_key(address: str) -> str:
     """The form that two spellings of one address share (rule 1). ``casefold`` would make ``ß`` and ``ss`` one."""
-    return address.strip().lower()
+    return _KELVIN_SIGN.join(part.lower() for part in address.strip().split(_KELVIN_SIGN))
 
 
 def match_principal(email: str, candidates: Iterable[Principal]) -> Principal:

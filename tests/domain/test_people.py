@@ -1,3 +1,4 @@
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -14,6 +15,7 @@ from core.domain.people import (
     Pin,
     PinState,
     Principal,
+    address_key,
     agreed,
     by_use,
     hold_to_pin,
@@ -100,12 +102,23 @@ def test_an_empty_email_is_nobodys(directory: list[Principal]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "address"), [("wei\u00df@example.com", "weiss@example.com"), ("\ufb01n@example.com", "fin@example.com")]
+    ("email", "address"),
+    [
+        ("wei\u00df@example.com", "weiss@example.com"),
+        ("\ufb01n@example.com", "fin@example.com"),
+        ("\u212aarl@example.com", "karl@example.com"),
+    ],
 )
 def test_letters_that_differ_in_more_than_case_make_another_address(email: str, address: str) -> None:
     """Rule 1: two people may be called like this, and one must not become the other."""
     ann = Principal(PEOPLE[0], "ann", "Ann", (address,))
     assert outcome(email, [ann]) is Reason.NO_PRINCIPAL
+
+
+def test_no_letter_outside_ascii_makes_an_address_one_of_ascii() -> None:
+    """Rule 1: whoever gets a mailbox of such a name somewhere must not be let in as somebody else."""
+    capitals = [letter for letter in map(chr, range(128, sys.maxunicode + 1)) if letter.lower() != letter]
+    assert [letter for letter in capitals if address_key(f"{letter}@example.com").isascii()] == []
 
 
 def test_several_chat_users_may_be_one_principal() -> None:
