@@ -11,6 +11,7 @@ from core.domain.request import Status, ending_soon_at, extension_start
 from core.services.requests import schedule
 from core.services.runtime import row_boundaries
 from handlers.words import sentences
+from tests.services.commits import seen_after_commits
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, READ, SANDBOX, STAGING, TARGET
 from tests.services.world import World
 
@@ -40,6 +41,18 @@ async def test_an_approver_or_admin_who_ends_access_calls_off_its_extension(worl
     assert world.messenger.topics("UADA").count("revoked") == 2
     told = sentences.outcome(outcome, await world.request(first), world.clock.now())
     assert f"Called off with it: R-{second}" in told
+
+
+async def test_a_process_that_dies_ends_both_or_neither_and_tells_of_both(world: World) -> None:
+    first = await world.active()
+    second = await extended(world, first)
+
+    async def statuses() -> tuple[Status, ...]:
+        return tuple([await world.status(each) for each in (first, second)])
+
+    seen = seen_after_commits(world, statuses)
+    assert (await world.revoke(world.bob, first)).called_off == (second,)
+    assert set(seen) == {(Status.ACTIVE, Status.SCHEDULED), (Status.REVOKING, Status.REVOKED)}
 
 
 async def test_an_extension_that_has_begun_already_goes_too(world: World) -> None:

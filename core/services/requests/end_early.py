@@ -1,6 +1,6 @@
 """Withdrawing a request and ending access early. Neither asks a policy whether it may be taken away (rule 17)."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
@@ -21,7 +21,7 @@ from core.domain.visibility import may_cancel, may_revoke, may_see
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
-from core.services.requests.transition import CloseCommand, closing_with, record_transition
+from core.services.requests.transition import CloseCommand, audited, written
 
 MOST_OF_ONE = 200
 """Requests of one person that are looked through for others of the same target; far more than one may have."""
@@ -67,27 +67,27 @@ class EarlyEnd:
         if event is Event.REVOKE and book.settings.revoke_reason is Requirement.REQUIRED and not visible(reason):
             await self._refuse(person, request, command, Refusal(Reason.REVOKE_REASON_MISSING))
         by = _By(person, reason, now)
-        outcome = await self._outcome(result, event, request, by)
-        await self._write(request, event, by, {"reason": reason}, closing_with(close, lambda _: outcome))
+        called_off, outcome = await self._called_off(result, event, request, by)
+        await self._write([*reversed(called_off), request], event, by, outcome, close)
         return outcome
 
-    async def _outcome(self, result: Result, event: Event, request: Request, by: _By) -> Outcome:
-        """Call off what was approved as an extension, and name what stays (rule 18).
+    async def _called_off(
+        self, result: Result, event: Event, request: Request, by: _By
+    ) -> tuple[Sequence[Request], Outcome]:
+        """Find what was approved as an extension, to be called off; the outcome names that and what stays (rule 18).
 
-        The extensions first: should the process die in between, the command is done again, and ends the rest.
+        All of it is one transaction: whoever ends it is told of all that was called off.
         """
         if event is not Event.REVOKE:
-            return Outcome(result, request.id)
+            return (), Outcome(result, request.id)
         async with self._open_unit() as unit:
             theirs = await unit.requests.of_requester(request.requester, limit=MOST_OF_ONE, statuses=OPEN)
             others = siblings(request, theirs)
             is_own = request.requester == by.person.id
             ended = () if is_own else await _ended_between(unit, request, others)
         called_off = () if is_own else approved_extensions(request, [*others, *ended])
-        for extension in called_off:
-            await self._write(extension, Event.REVOKE, by, {"reason": by.reason, "called_off_with": request.id})
         stays = (one for one in others if one not in called_off)
-        return Outcome(
+        return called_off, Outcome(
             result,
             request.id,
             called_off=tuple(one.id for one in called_off),
@@ -95,20 +95,21 @@ class EarlyEnd:
         )
 
     async def _write(
-        self,
-        request: Request,
-        event: Event,
-        by: _By,
-        facts: Mapping[str, object],
-        close: Callable[[UnitOfWork, Request], Awaitable[None]] | None = None,
+        self, requests: Sequence[Request], event: Event, by: _By, outcome: Outcome, close: CloseCommand
     ) -> None:
-        after = advance(request, event, by.at, **_marks(request, event, by))
-        person = by.person
+        """The last is what was to be ended, and the others are called off with it: the youngest first, whoever ends."""
+        ended, person = requests[-1], by.person
+        actor, facts = Actor(person.principal.name, person.id, person.chat_user), {"reason": by.reason}
+        after = [advance(one, event, by.at, **_marks(one, event, by)) for one in requests]
         async with self._open_unit() as unit:
-            if after.status is Status.REVOKING:
-                await unit.assignments.wake(request.requester, request.target, by.at, urgent=True)
-            actor = Actor(person.principal.name, person.id, person.chat_user)
-            await record_transition(unit, event, request, after, by.at, actor=actor, facts=facts, close=close)
+            if any(one.status is Status.REVOKING for one in after):
+                await unit.assignments.wake(ended.requester, ended.target, by.at, urgent=True)
+            pairs = list(zip(requests, after, strict=True))
+            saved = [await written(unit, event, *pair, by.at, actor) for pair in pairs]
+            await close(unit, outcome)
+            for before, one in zip(requests, saved, strict=True):
+                more = {} if before is ended else {"called_off_with": ended.id}
+                await audited(unit, event, before, one, by.at, actor, {**facts, **more})
             await unit.commit()
 
     async def _allowed(self, command: _Ending) -> tuple[Person, Request, PolicyBook]:

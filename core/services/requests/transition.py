@@ -38,15 +38,30 @@ async def record_transition(
 ) -> Request:
     """Write one transition with everything that belongs to it. The caller commits.
 
-    The audit event comes last: its lock is held until the commit (rule 23), and whoever waits for it
-    must not hold what its owner still needs. For the same reason: one transition a unit of work.
+    The audit event comes last: its lock is held until the commit (rule 23), and whoever waits for it must not hold
+    what its owner still needs. So of several transitions in a unit of work all are ``written`` before one is
+    ``audited``.
     """
-    saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
-    homes = await homes_for(unit, event, before, saved, at, actor)
-    await unit.outbox.put([*notices_for(event, saved), *homes, *also], at)
+    saved = await written(unit, event, before, after, at, actor, also)
     if close is not None:
         await close(unit, saved)
     await audited(unit, event, before, saved, at, actor, facts or {})
+    return saved
+
+
+async def written(
+    unit: UnitOfWork,
+    event: Event,
+    before: Request | None,
+    after: Request,
+    at: datetime,
+    actor: Actor,
+    also: Sequence[Notice] = (),
+) -> Request:
+    """Write the row and the messages of a transition. ``audited`` has to follow, after those of any others."""
+    saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
+    homes = await homes_for(unit, event, before, saved, at, actor)
+    await unit.outbox.put([*notices_for(event, saved), *homes, *also], at)
     return saved
 
 
