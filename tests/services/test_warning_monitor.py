@@ -17,6 +17,7 @@ from core.domain.setup import SetupFinding
 from core.ports import Conversation
 from core.services.notifications.home_screens import KEPT_FOR
 from core.services.policies.warning_monitor import CHANNELS_AT_A_TIME, CHECKED_EVERY, CHECKED_SOONER
+from tests.services.commits import seen_after_commits
 from tests.services.company import MINUTE, OLD, PAYMENTS_CHANNEL, PROD, READ, SECOND, TARGET
 from tests.services.world import World
 from tests.strategies import OF_TEAMS
@@ -131,6 +132,21 @@ async def test_access_that_somebody_took_away_is_told_until_it_is_back_or_over(w
     await world.revoke(world.ada, number)
     await world.settle()
     assert await kinds(world) == []
+
+
+async def test_that_access_is_lost_is_told_in_the_moment_in_which_it_is_noted(world: World) -> None:
+    """A process that dies in between would leave it to be told once more, or never."""
+    await world.active()
+    world.clock.move(LISTS_LAG)
+    world.cloud.remove(world.ada.id, TARGET)
+
+    async def noted_and_told() -> tuple[bool, int]:
+        return not (await world.assignment()).ours, (await world.actions()).count("drift.found")
+
+    seen = seen_after_commits(world, noted_and_told)
+    await world.services.drift.look_again()
+    await world.settle()
+    assert set(seen) == {(False, 0), (True, 1)}
 
 
 async def test_while_the_directory_is_away_the_last_report_stands_or_less_is_said(world: World) -> None:

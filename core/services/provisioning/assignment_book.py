@@ -47,6 +47,8 @@ SLOT_WAIT = {OperationKind.CREATE: timedelta(seconds=60), OperationKind.DELETE: 
 """The time for which a row that waits for a slot is left alone. The patience of a grant is checked then;
 a deletion has none, and is called when its turn comes."""
 
+Also = Callable[[UnitOfWork], Awaitable[None]]
+
 log = structlog.get_logger()
 
 
@@ -124,9 +126,12 @@ class AssignmentBook:
 
     # --- the row -----------------------------------------------------------------------------------
 
-    async def save(self, assignment: Assignment) -> None:
+    async def save(self, assignment: Assignment, also: Also | None = None) -> None:
+        """``also`` is stored in the same transaction: both are so, or neither."""
         async with self._open_unit() as unit:
             await unit.assignments.save(assignment)
+            if also is not None:
+                await also(unit)
             await unit.commit()
         if assignment.next_try_at is not None:
             heapq.heappush(self._due, assignment.next_try_at)
@@ -137,10 +142,17 @@ class AssignmentBook:
             heapq.heappop(self._due)
         return self._due[0] if self._due else None
 
-    async def rest(self, here: ReconcilePass, assignment: Assignment, *, again_after: timedelta | None = None) -> None:
+    async def rest(
+        self,
+        here: ReconcilePass,
+        assignment: Assignment,
+        *,
+        again_after: timedelta | None = None,
+        also: Also | None = None,
+    ) -> None:
         """Nothing is left to do until access ends by time, but for operations without an outcome: they are asked after.
 
-        Where something could not be stored the row stays as it was, and everything is tried again.
+        Where something could not be stored the row stays as it was, without ``also``, and everything is tried again.
         """
         if here.hindrance is not None:
             await self.retry(here.assignment, here.hindrance)
@@ -163,7 +175,7 @@ class AssignmentBook:
             waits_for=None,
             waits_since=None,
         )
-        await self.save(at_rest)
+        await self.save(at_rest, also)
 
     def in_line(self, here: ReconcilePass, change: OperationKind) -> Assignment:
         """As it stands in line. Nothing is asked of AWS until a slot is free."""

@@ -46,7 +46,7 @@ from core.domain.notice_content import LostAssignment
 from core.domain.notices import notices_to_admins
 from core.domain.operation_outcomes import seen
 from core.domain.request import LeftBehind, Request
-from core.ports import AssignmentCloud, Clock, OpenUnit
+from core.ports import AssignmentCloud, Clock, OpenUnit, UnitOfWork
 from core.services.context.usability import Usability
 from core.services.provisioning.assignment_book import AssignmentBook, ReconcilePass
 from core.services.provisioning.operations import Operations
@@ -316,17 +316,13 @@ class AssignmentReconciler:
         refused = under is None or here.assignment.failures >= MOST_FAILURES or await self._recheck.refusals(under)
         if under is None or refused:
             await self._report_lost(here)
-        elif await self._has_slot(here.assignment, OperationKind.CREATE, here.now):
-            await self._record_restoring(under)
-            await self._operations.ask(here, OperationKind.CREATE)
         else:
-            await self._book.save(self._book.in_line(here, OperationKind.CREATE))
+            record = partial(self._record_restoring, request=under)
+            await self._operations.ask(here, OperationKind.CREATE, also=record)
 
-    async def _record_restoring(self, request: Request) -> None:
-        async with self._open_unit() as unit:
-            event = AuditEvent("assignment.restored", self._clock.now(), request_id=request.id, facts=about(request))
-            await unit.audit.append(event)
-            await unit.commit()
+    async def _record_restoring(self, unit: UnitOfWork, request: Request) -> None:
+        event = AuditEvent("assignment.restored", self._clock.now(), request_id=request.id, facts=about(request))
+        await unit.audit.append(event)
 
     async def _report_lost(self, here: ReconcilePass) -> None:
         """A live request's assignment is gone, by another hand: said once, and not made again (rule 19).
@@ -334,15 +330,13 @@ class AssignmentReconciler:
         Two looks have agreed. From now on it is no longer ours: what somebody makes in its place stays.
         """
         await self._book.close_released(here, longest_active(here.live))
-        if here.assignment.ours:
-            await self._tell_of_loss(next(request for request in here.live if wants_access(request)))
+        request = next(request for request in here.live if wants_access(request))
+        tell = partial(self._tell_of_loss, request=request) if here.assignment.ours else None
         since = here.assignment.missing_since or here.now
         lost = replace(here.assignment, ours=False, changed=None, asked_since=None, missing_since=since)
-        await self._book.rest(here, lost)
+        await self._book.rest(here, lost, also=tell)
 
-    async def _tell_of_loss(self, request: Request) -> None:
+    async def _tell_of_loss(self, unit: UnitOfWork, request: Request) -> None:
         now, facts = self._clock.now(), {"kind": "lost_assignment"}
-        async with self._open_unit() as unit:
-            await unit.outbox.put(notices_to_admins(LostAssignment(), request.id), now)
-            await unit.audit.append(AuditEvent("drift.found", now, request_id=request.id, facts=facts))
-            await unit.commit()
+        await unit.outbox.put(notices_to_admins(LostAssignment(), request.id), now)
+        await unit.audit.append(AuditEvent("drift.found", now, request_id=request.id, facts=facts))

@@ -36,7 +36,7 @@ from core.domain.operation_outcomes import (
 from core.domain.request import Status
 from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
 from core.services.context.usability import Usability
-from core.services.provisioning.assignment_book import LEASE, AssignmentBook, ReconcilePass
+from core.services.provisioning.assignment_book import LEASE, Also, AssignmentBook, ReconcilePass
 from core.services.provisioning.poll_schedule import SOONEST, PollSchedule
 
 NOT_FOUND = "ResourceNotFoundException"
@@ -97,12 +97,14 @@ class Operations:
 
     # --- asking for a change -----------------------------------------------------------------------
 
-    async def ask(self, here: ReconcilePass, kind: OperationKind) -> None:
-        """Store the intent, then ask AWS, then store its answer; without a slot stand in line."""
+    async def ask(self, here: ReconcilePass, kind: OperationKind, also: Also | None = None) -> None:
+        """Store the intent, and ``also`` with it; then ask AWS, then store its answer; without a slot stand in line."""
         async with self._open_unit() as unit:
             begun = await unit.assignments.begin(here.assignment, Operation(kind, here.now))
             if begun is None:
                 await unit.assignments.save(self._book.in_line(here, kind))
+            elif also is not None:
+                await also(unit)
             await unit.commit()
         if begun is not None:
             await self.call(here, begun)
