@@ -8,7 +8,7 @@ from typing import Protocol
 from core.domain.commands import Command, ExportKind
 from core.domain.conversations import Place
 from core.domain.ids import RequestId
-from core.domain.notices import Notice, Recipient
+from core.domain.notices import Notice, Recipient, Topic
 from core.domain.people import ChatUser
 from core.ports.chat import MessageRef
 
@@ -67,6 +67,10 @@ class Outbox(Protocol):
 
     async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:
         """Give up on this one and keep it, with why: it is shown by ``doctor`` and in metrics."""
+        ...
+
+    async def was_put(self, topic: Topic, to: Recipient, request_id: RequestId, since: datetime) -> bool:
+        """True if such a message about this request was put in after that time, whatever has become of it."""
         ...
 
     async def waiting(self) -> tuple[int, int, datetime | None]:

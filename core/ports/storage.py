@@ -341,7 +341,9 @@ class Snapshots(Protocol):
         """Of the stored snapshot, without reading it."""
         ...
 
-    async def put(self, organization: Organization) -> None: ...
+    async def put(self, organization: Organization) -> Organization | None:
+        """Returns the one that it takes the place of: of two replicas that put one at once each sees the other's."""
+        ...
 
     async def alarm(self, taken_at: datetime, at: datetime) -> bool:
         """Note that the admins are told how old this snapshot is; False when they have been, or it is another."""

@@ -1,5 +1,6 @@
 """Sets of the management account: a delegated administrator can neither grant nor take them away (rule 9)."""
 
+import asyncio
 from dataclasses import replace
 
 from core.domain.errors import Reason, UpstreamRefused
@@ -7,6 +8,7 @@ from core.domain.ids import PermissionSetArn
 from core.domain.outcome import Result
 from core.domain.policy_warnings import WarningKind
 from core.domain.request import Status
+from core.services.context.organization_cache import OrganizationCache
 from tests.services.company import AUDIT_CHANNEL, MINUTE, POWER, READ, TARGET
 from tests.services.world import World
 
@@ -57,6 +59,19 @@ async def test_live_access_by_it_alarms_the_admins_once_and_names_the_requests(w
     events = [event for event in await world.events() if event["action"] == "organization.out_of_reach"]
     assert [event["facts"]["requests"] for event in events] == [f"R-{first}"]
     assert await world.status(first) is Status.ACTIVE
+
+
+async def test_of_two_replicas_that_read_it_at_once_one_alarms_the_admins(world_on_both: World) -> None:
+    world = world_on_both
+    await world.active()
+    ours = world.services.organizations
+    other = OrganizationCache(world.open_unit, world.reader, world.clock)
+    await other.reload()
+    world.reader.organization = replace(world.reader.organization, out_of_reach=frozenset({POWER}))
+    await asyncio.gather(ours.refresh(force=True), other.refresh(force=True))
+    await world.settle()
+    assert world.messenger.topics("UFRANK").count("out_of_reach") == 1
+    assert (await world.actions()).count("organization.out_of_reach") == 1
 
 
 async def test_admins_are_warned_of_policies_and_of_live_access(world: World) -> None:

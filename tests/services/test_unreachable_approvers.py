@@ -139,6 +139,22 @@ async def test_an_approver_whom_no_card_reaches_is_told_to_requester_and_admins_
     assert told.who in {"Bob Kahn", "Carol Shaw"}
 
 
+async def test_what_another_process_has_told_is_not_told_again(world: World) -> None:
+    await world.set_policies(world.book_with_approval(channels=()))
+    for lost in (world.bob, world.carol):
+        await world.services.identity.identify(lost.chat)
+    share(world, AUDIT_CHANNEL)
+    world.messenger.fails_for = {"UBOB": gone("user_disabled"), "UCAROL": UpstreamBusy("away")}
+    await world.asked()
+    await rounds(world, 2 * MINUTE, 5 * SECOND)
+    world.start()
+    world.messenger.fails_for["UCAROL"] = gone("user_disabled")
+    await world.asked(minutes=30)
+    await rounds(world, 5 * MINUTE, 10 * SECOND)
+    assert world.messenger.topics("UADA") == ["submitted", "unreached", "submitted", "unreached"]
+    assert sorted(world.messenger.topics("UFRANK")) == ["channel_shared", "unreached", "unreached"]
+
+
 async def test_when_no_approver_is_on_the_chat_platform_it_is_told(world: World) -> None:
     await world.set_policies(world.book_with_approval(channels=()))
     for lost in (world.bob, world.carol, world.dan):

@@ -100,9 +100,9 @@ class OrganizationCache:
             if organization.doubted:
                 log.warning("a reading of the organization misses what was there", ids=sorted(organization.doubted))
             async with self._open_unit() as unit:
-                await unit.snapshots.put(organization)
+                before = await unit.snapshots.put(organization)
                 await self._tell_requests(unit, organization, now)
-                await self._tell_out_of_reach(unit, organization)
+                await self._tell_out_of_reach(unit, organization, before)
                 await unit.commit()
             self._held = organization
 
@@ -125,9 +125,14 @@ class OrganizationCache:
         ]
         await unit.outbox.put(cards, now)
 
-    async def _tell_out_of_reach(self, unit: UnitOfWork, organization: Organization) -> None:
-        """Alarm the admins of live access that AWS lets the bot take away no more, when that becomes so (rule 9)."""
-        new = organization.out_of_reach - (self._held.out_of_reach if self._held else frozenset())
+    async def _tell_out_of_reach(
+        self, unit: UnitOfWork, organization: Organization, before: Organization | None
+    ) -> None:
+        """Alarm the admins of live access that AWS lets the bot take away no more, when that becomes so (rule 9).
+
+        It is so since ``before``, which is what all replicas had: another one may have told of it a moment ago.
+        """
+        new = organization.out_of_reach - (before.out_of_reach if before else frozenset())
         if not new:
             return
         live = await unit.requests.with_status(Status.GRANTING, Status.ACTIVE, Status.REVOKING, limit=MOST_LIVE)

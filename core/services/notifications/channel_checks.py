@@ -15,6 +15,7 @@ from core.domain.ids import ConversationId
 from core.domain.notice_content import ChannelShared
 from core.domain.notices import ADMINS, Form, Notice
 from core.ports import ChatPlatforms, Clock, OpenUnit
+from core.services.runtime.lease_renewal import LEASE
 
 FRESH_FOR = timedelta(minutes=1)
 GOOD_FOR = timedelta(hours=1)
@@ -73,14 +74,17 @@ class ChannelChecks:
         return is_shared
 
     async def _warn(self, conversation: ConversationId) -> None:
-        """Once a day, each process for itself."""
+        """Once a day, whichever replica meets it."""
         now = self._clock.now()
         if conversation in self._warned and now - self._warned[conversation] < WARNED_EVERY:
             return
         log.error("channel is shared outside: nothing is posted there", channel=conversation)
         warning = Notice(Form.DIRECT, ChannelShared(conversation), ADMINS)
         async with self._open_unit() as unit:
-            await unit.outbox.put([warning], now)
+            turn = await unit.shared_rounds.claim(f"warning: {conversation} is shared", now, LEASE)
+            if turn is not None:
+                await unit.outbox.put([warning], now)
+                await unit.shared_rounds.release(turn, now + WARNED_EVERY)
             await unit.commit()
         self._warned[conversation] = now
 

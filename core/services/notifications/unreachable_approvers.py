@@ -1,15 +1,14 @@
 """Approvers whom no card reaches: requester and admins hear of it, or the request would wait without a word."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from core.domain.errors import Upstream
-from core.domain.ids import PrincipalId, RequestId
+from core.domain.ids import PrincipalId
 from core.domain.notice_content import ApproverUnreached, Unreached
-from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient
+from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient, Topic
 from core.domain.request import Request, Status
 from core.ports import Clock, OpenUnit, PrincipalDirectory
 from core.services.context.pairs import find
@@ -17,23 +16,21 @@ from core.services.context.pairs import find
 WAITS = timedelta(minutes=1)
 """Time for the cards of the other approvers to come: one who has no account is no news when others can decide."""
 TOLD_EVERY = timedelta(hours=1)
-REMEMBERED = 1000
 
 log = structlog.get_logger()
 
 
 class UnreachableApprovers:
-    """One message a request, however many of its approvers are out of reach."""
+    """One message a request, however many of its approvers are out of reach, and whichever replica finds them so."""
 
     def __init__(self, open_unit: OpenUnit, directory: PrincipalDirectory, clock: Clock) -> None:
         self._open_unit = open_unit
         self._directory = directory
         self._clock = clock
-        self._told: OrderedDict[RequestId, datetime] = OrderedDict()
 
     async def note_absent(self, request: Request, to: Recipient) -> None:
         """Nobody on the chat platform is this approver."""
-        if request.status is not Status.PENDING or self._is_told(request.id):
+        if request.status is not Status.PENDING or await self._is_told(request):
             return
         async with self._open_unit() as unit:
             notice = Notice(Form.DIRECT, ApproverUnreached(to.id, absent=True), ADMINS, request.id)
@@ -44,7 +41,7 @@ class UnreachableApprovers:
         self, unreached: ApproverUnreached, request: Request | None, admins: Sequence[Recipient]
     ) -> Sequence[Notice]:
         """The messages of one notice; none when it is decided, told already, or others have the card."""
-        if request is None or request.status is not Status.PENDING or self._is_told(request.id):
+        if request is None or request.status is not Status.PENDING or await self._is_told(request):
             return ()
         async with self._open_unit() as unit:
             cards = await unit.cards.of(request.id)
@@ -52,15 +49,13 @@ class UnreachableApprovers:
             log.info("an approver is not on the chat platform", request=request.id, approver=unreached.to)
             return ()
         content = Unreached(await self._name(unreached.to), nobody=not cards)
-        self._told[request.id] = self._clock.now()
-        while len(self._told) > REMEMBERED:
-            self._told.popitem(last=False)
         told = [*admins, Recipient.principal(request.requester)]
         return tuple(Notice(Form.DIRECT, content, to, request.id) for to in told)
 
-    def _is_told(self, request_id: RequestId) -> bool:
-        at = self._told.get(request_id)
-        return at is not None and self._clock.now() - at < TOLD_EVERY
+    async def _is_told(self, request: Request) -> bool:
+        since, requester = self._clock.now() - TOLD_EVERY, Recipient.principal(request.requester)
+        async with self._open_unit() as unit:
+            return await unit.outbox.was_put(Topic.UNREACHED, requester, request.id, since)
 
     async def _name(self, recipient: str) -> str:
         """Of a principal, or of the one that a chat user is; empty where it cannot be had."""

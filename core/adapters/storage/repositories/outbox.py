@@ -21,7 +21,7 @@ from core.adapters.storage.tables import OutgoingRow, RequestRow
 from core.adapters.storage.types import BigId
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId
-from core.domain.notices import Form, Notice, Recipient, flow_of
+from core.domain.notices import Form, Notice, Recipient, Topic, flow_of
 from core.ports import Outgoing
 
 _id = col(OutgoingRow.id)
@@ -145,6 +145,12 @@ class SqlOutbox:
         closed_at = col(OutgoingRow.closed_at)
         old = select(_id).where(closed_at < closed_before).order_by(closed_at).limit(limit)
         return await self._session.run(delete(OutgoingRow).where(_id.in_(old)))
+
+    async def was_put(self, topic: Topic, to: Recipient, request_id: RequestId, since: datetime) -> bool:
+        about = (*_is_for(to), col(OutgoingRow.topic) == topic.value, _request == request_id)
+        lately = or_(_is_open, col(OutgoingRow.closed_at) > since)
+        put = select(_id).where(lately, *about, col(OutgoingRow.created_at) > since)
+        return await self._session.first(put.limit(1)) is not None
 
     async def waiting(self) -> tuple[int, int, datetime | None]:
         open_ones = select(func.count(_id), func.min(col(OutgoingRow.created_at))).where(_is_open)
