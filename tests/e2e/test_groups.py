@@ -1,12 +1,13 @@
-"""Membership of a group for a while, asked for, approved and ended in Slack and in Teams."""
+"""Membership of a group for a while, asked for, approved and ended in Slack and in Teams, also where AWS refuses it."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from infra.sandbox.aws.directory import GroupRecord, new_id
-from tests.e2e.play import MakePlay, Play
+from tests.e2e.play import PATIENCE, MakePlay, Play
 from tests.e2e.seats import Seats
 from tests.e2e.slack_seats import SlackSeats
 from tests.e2e.teams_seats import TeamsSeats
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 LINE = "request group Payments Operators 1h restart the stuck queue"
 
 
-def with_group(path: Path) -> Path:
+def with_group(path: Path, folder: Path) -> Path:
     """The policies of the example company, with the group as a target of the first policy of each kind."""
     text = path.read_text(encoding="utf-8")
     joined = "    target_groups: [Payments Operators]\n"
@@ -26,7 +27,7 @@ def with_group(path: Path) -> Path:
     text = text.replace(
         "    approver_groups: [Payments Leads]\n", f"{joined}    approver_groups: [Payments Leads]\n", 1
     )
-    path = path.with_name("with-group.yaml")
+    path = folder / "with-group.yaml"
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -37,8 +38,27 @@ async def until_member(play: Play, group: GroupRecord, *, is_there: bool) -> Non
     await play.aws.changes.until(lambda: (directory.membership(group.id, ada) is not None) is is_there, within=60)
 
 
+async def refused_by_aws_for_a_while(seats: Seats, group: GroupRecord, number: str) -> None:
+    """Another system keeps the group from now on: the admins read what AWS says, and it ends once AWS lets it."""
+    play = seats.play
+    group.external_id = "00g1"
+    said_before = len(play.whole_log())
+    await seats.word("ada", f"revoke {number} it runs again", "being ended")
+    async with asyncio.timeout(PATIENCE):  # twice: the first is noted then
+        while play.whole_log()[said_before:].count("ValidationException") < 2:  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.1)
+    await play.pass_time(timedelta(minutes=6))
+    alarm = await seats.told("frank", number, "AWS says: “DeleteGroupMembership")
+    assert "Payments Operators" in alarm.text()
+    assert "managed by an external identity provider" in alarm.text()
+    await until_member(play, group, is_there=True)
+    group.external_id = ""
+    await play.pass_time(timedelta(minutes=6))
+    await until_member(play, group, is_there=False)
+
+
 @pytest.mark.parametrize("kind", [pytest.param(SlackSeats, marks=pytest.mark.nightly), TeamsSeats])
-async def test_a_group_is_joined_for_a_while_and_left_again(
+async def test_a_group_is_joined_for_a_while_and_left_again_once_aws_lets_it(
     make_play: MakePlay, tmp_path: Path, kind: type[Seats]
 ) -> None:
     is_teams = kind is TeamsSeats
@@ -47,11 +67,13 @@ async def test_a_group_is_joined_for_a_while_and_left_again(
     life = Life(kind(play))
     seats = life.seats
     await seats.settle_in()
-    code, _, err = await play.run("policy", "check", str(with_group(kind.policies(play.stage.company, tmp_path))))
+    code, _, err = await play.run(
+        "policy", "check", str(with_group(kind.policies(play.stage.company, tmp_path), tmp_path))
+    )
     assert code == 0, err
-    await play.apply(with_group(kind.policies(play.stage.company, tmp_path)))
+    await play.apply(with_group(kind.policies(play.stage.company, tmp_path), tmp_path))
     await play.pass_time(timedelta(minutes=2))  # until the running bot has read the groups again
-    for who in ("ada", "bob"):
+    for who in ("ada", "bob", "frank"):
         await seats.greet(who)
     assert "Join a group" in await seats.home("ada", "Ask for access")
 
@@ -69,8 +91,7 @@ async def test_a_group_is_joined_for_a_while_and_left_again(
 
     code, out, err = await play.run("reconcile")
     assert code == 0, f"{out}{err}"
-    await seats.word("ada", f"revoke {number} it runs again", "being ended")
-    await until_member(play, group, is_there=False)
+    await refused_by_aws_for_a_while(seats, group, number)
     ended = await seats.card("bob", number, "Ended early")
     assert "AWS may take up to an hour to notice" in ended.text()
     assert seats.refused() == []
