@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from core.adapters.storage.tables import AssignmentRow, CommandRow, OutgoingRow, VoteRow
+from core.domain.assignment import LISTS_LAG
 from core.domain.commands import CancelRequest, Command, RevokeAccess
 from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.organization import Target
-from tests.services.company import POWER, PROD, READ, REJECT, SANDBOX
+from core.domain.request import extension_start
+from tests.services.company import MINUTE, POWER, PROD, READ, REJECT, SANDBOX, TARGET
 from tests.services.quick import QuickSqlite
 from tests.services.trouble import Killed, Kind, Trouble
 from tests.services.world import Memory, World, opened
@@ -78,6 +80,22 @@ async def revoke(world: World) -> Command:
     return world.ending(RevokeAccess, world.bob, await world.active(), key="one")
 
 
+async def call_off(world: World) -> Command:
+    """An extension is called off with the access that it was to prolong."""
+    first = await world.request(await world.active())
+    await world.approved(start_at=extension_start(first, world.clock.now()))
+    return world.ending(RevokeAccess, world.bob, first.id, key="one")
+
+
+async def lose(world: World) -> None:
+    """Somebody has taken the access away, and a look finds that."""
+    await world.active(minutes=240)
+    world.clock.move(LISTS_LAG)
+    world.cloud.remove(world.ada.id, TARGET)
+    world.clock.move(MINUTE)
+    await world.services.drift.look_again()
+
+
 async def grant(world: World) -> None:
     await world.approved()
 
@@ -111,6 +129,8 @@ SCENARIOS = (
     Scenario("reject", reject, 4),
     Scenario("cancel", cancel, 4),
     Scenario("revoke", revoke, 4),
+    Scenario("call off", call_off, 4),
+    Scenario("lose", lose, 6),
     Scenario("grant", grant, 15),
     Scenario("end", end, 15),
     Scenario("share", share, 6),
