@@ -204,6 +204,7 @@ def _named_before(policy: Mapping[str, Tree], line: int, named: dict[str, int], 
     name = policy.get("name")
     if not isinstance(name, Scalar):
         return
-    if name.text in named:
-        yield Problem(line, f"there is a {kind} {name.text!r} already, on line {named[name.text]}")
-    named.setdefault(name.text, line)
+    called = name.text.casefold() if kind == "bundle" else name.text  # the word of a bundle is typed in any case
+    if called in named:
+        yield Problem(line, f"there is a {kind} {name.text!r} already, on line {named[called]}")
+    named.setdefault(called, line)

@@ -60,6 +60,7 @@ def test_what_is_gone_is_told_with_its_place_and_is_no_mistake() -> None:
         ("targets: [{account: '1', permission_set: a}]", "a bundle needs a `name`"),
         (f"name: x\n    targets: [{', '.join(['{account: 1, permission_set: a}'] * 11)}]", "has at most 10 targets"),
         (f"{ONE}\n  - {ONE}", "there is a bundle 'x' already, on line 3"),
+        (f"{ONE}\n  - {ONE.replace('x', 'X')}", "there is a bundle 'X' already, on line 3"),
     ],
 )
 def test_a_bundle_that_nobody_could_use_is_refused(bundle: str, problem: str) -> None:
