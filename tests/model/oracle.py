@@ -291,7 +291,8 @@ class Oracle:
 
         A window without an asked start begins when AWS made the assignment, by the date of the operation; when it was
         there, or was being made, before, with the request. What AWS called FAILED and did all the same began when it
-        was done, or ``by_failed`` with the date of that operation: nobody knows which of several it was.
+        was done, or ``by_failed`` with the date of that operation: nobody knows which of several it was. What a hand
+        took away before it became active has begun nothing: what exists then was made after that.
         """
         if request.window_end is not None:
             return request.window_end
@@ -299,13 +300,14 @@ class Oracle:
         until = request.since("active") or now()
         if self._stayed(request.held, since, until):
             return since + request.seconds
-        made = [each.at for each in self.cloud.happened.get(request.held, []) if each.is_there]
+        first = max((at for at in self._taken_by_hand(request.held) if since <= at <= until), default=since)
+        made = [each.at for each in self.cloud.happened.get(request.held, []) if each.is_there and first <= each.at]
         asked = [
             max(each.begun_at, since)
             for each in self.cloud.asked.values()
             if each.held == request.held
             and each.creates
-            and since <= ((each.done_at if by_failed else each.ended_at) or 0.0) <= until
+            and first <= ((each.done_at if by_failed else each.ended_at) or 0.0) <= until
         ]
         began = min((at for at in (*made, *asked) if since <= at <= until), default=since)
         return began + request.seconds
@@ -354,8 +356,11 @@ class Oracle:
         """True if that was while it was being granted, or so shortly before that no list need show it (rule 20)."""
         since = (request.since("granting") or 0.0) - LISTS_LAG
         until = request.since("active") or now()
-        taken = (each for each in self.cloud.happened.get(request.held, []) if not each.is_there and each.by == "hand")
-        return any(since <= each.at <= until for each in taken)
+        return any(since <= at <= until for at in self._taken_by_hand(request.held))
+
+    def _taken_by_hand(self, held: Held) -> list[float]:
+        """Each time that a hand took it away."""
+        return [each.at for each in self.cloud.happened.get(held, []) if not each.is_there and each.by == "hand"]
 
     def _asks_may_be_lost(self, request: Known) -> bool:
         """True if a creation that AWS never got may count as the one that made it."""

@@ -50,6 +50,14 @@ def test_a_window_begins_with_the_request_where_its_access_was_being_made_for_an
     assert judge.end_of(request) == 120.0 + 15 * 60
 
 
+def test_what_a_hand_took_away_before_it_became_active_has_begun_no_window() -> None:
+    request = granting(100.0, ("active", 700.0))
+    judge = oracle(request, made_at=140.0)
+    judge.cloud.happened[HELD] += [Change(180.0, is_there=False, by="hand"), Change(690.0, is_there=True, by="bot")]
+
+    assert judge.end_of(request) == 690.0 + 15 * 60
+
+
 @pytest.mark.parametrize(("minutes", "is_wrong"), [(31, False), (33, True)])
 def test_a_grant_that_aws_was_never_asked_for_is_given_up_after_half_an_hour(minutes: int, is_wrong: bool) -> None:
     judge = oracle(granting(0.0))
