@@ -14,7 +14,7 @@ from infra.sandbox.stage import Stage
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 #: What a busy bot says is shorter, and what a very busy one says comes before it knows the number.
-SENT = re.compile(r"Sent( as R-\d+)?\.|is saved;")
+SENT = re.compile(r"Sent( as R-\d+)?\.|is saved[;,]")
 
 
 @dataclass
