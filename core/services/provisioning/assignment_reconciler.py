@@ -261,10 +261,16 @@ class AssignmentReconciler:
         return here
 
     async def _confirm_active(self, here: ReconcilePass) -> None:
-        live = [
-            await self._book.activate(request, here.assignment.changed) if is_being_granted(request) else request
-            for request in here.live
-        ]
+        try:
+            live = [
+                await self._book.activate(request, here.assignment.changed) if is_being_granted(request) else request
+                for request in here.live
+            ]
+        except (
+            Upstream
+        ) as error:  # AWS has done it: a request that cannot be written keeps no slot from others (rule 17)
+            await self._book.retry(here.assignment, error)
+            return
         here = replace(here, live=live)
         if not any(wants_access(request) for request in live):  # its end had come before it was seen
             await self._book.try_later(replace(here.assignment, urgent=True), timedelta())
