@@ -343,7 +343,7 @@ class Oracle:
             self._ended_early(request, by, facts)
         else:
             end = self.end_of(request, by_failed=True)
-            if before == "granting" or self._was_taken_by_hand(request):
+            if before == "granting" or self._was_taken_by_hand(request) or self._was_taken_unsaid(request):
                 # The end that was stored before AWS was asked (rule 16). Where a hand took away what was there, a list
                 # that is behind does not tell, and it counts as well (rule 20): until it is active.
                 end = min(end, (request.since("granting") or 0.0) + request.seconds)
@@ -357,6 +357,12 @@ class Oracle:
         since = (request.since("granting") or 0.0) - LISTS_LAG
         until = request.since("active") or now()
         return any(since <= at <= until for at in self._taken_by_hand(request.held))
+
+    def _was_taken_unsaid(self, request: Known) -> bool:
+        """True if a deletion that AWS called FAILED took away, while it was being granted, what was there before."""
+        since, until = request.since("granting") or 0.0, request.since("active") or now()
+        deletions = (each for each in self.cloud.asked.values() if each.held == request.held and not each.creates)
+        return any(each.ended_at is None and since <= (each.done_at or -1.0) <= until for each in deletions)
 
     def _taken_by_hand(self, held: Held) -> list[float]:
         """Each time that a hand took it away."""
