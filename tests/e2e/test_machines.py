@@ -8,12 +8,15 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from tests.e2e.both_chats import both, in_teams
+from tests.e2e.in_teams import dialog_of
 from tests.e2e.play import PATIENCE, PROD_POWER, PROD_READ, MakePlay, Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -168,5 +171,31 @@ async def test_a_program_files_lists_shows_and_ends_with_a_token_and_does_nothin
         trail = [json.loads(line) for line in text.splitlines()]
         assert [event["seq"] for event in trail] == list(range(trail[0]["seq"], trail[-1]["seq"] + 1))
         assert {"request.ended_early", "token.made", "token.out_of_scope"} <= {event["action"] for event in trail}
+    assert not TOKEN.search(play.whole_log()), "the log has a token"
+    await play.verified()
+
+
+async def test_a_token_that_was_made_on_teams_works_until_it_is_revoked_there(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    play = await both(make_play, tmp_path, variables={"TEAMBOT_API_URL": "https://team.example.com"})
+    frank = in_teams(play, "frank")
+    await frank.types("tokens")
+    listed = dialog_of(await (await frank.sees("API tokens")).press("API tokens"))
+    form = dialog_of(await listed.press("Make a token"))
+    await form.fill("Name", "the nightly job")
+    await form.choose("May", "Read requests")
+    await form.choose("Valid for", "1 day")
+    await form.submit("Make")
+    found = TOKEN.search(form.text())
+    assert found, form.text()
+    await form.close()
+    async with ClientSession() as session:
+        job = Caller(session, play, found.group())
+        assert (await job.call("GET", "/requests"))[0] == 200
+        listed = dialog_of(await (await frank.sees("API tokens")).press("API tokens"))
+        assert not TOKEN.search(listed.text()), "it is shown once"
+        await listed.press("Revoke", near="the nightly job")
+        assert (await job.call("GET", "/requests"))[0] == 401
     assert not TOKEN.search(play.whole_log()), "the log has a token"
     await play.verified()
