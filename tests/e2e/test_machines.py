@@ -23,6 +23,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 KEY = b"k" * 32
 SECRET = f"whsec_{base64.b64encode(KEY).decode()}"
+TOPIC = "arn:aws:sns:eu-west-1:222233334444:example-events"
+BUS = "arn:aws:events:eu-west-1:222233334444:event-bus/example-events"
 TOKEN = re.compile(r"tb_[A-Za-z0-9_-]{43}")
 
 
@@ -61,22 +63,31 @@ def _is_genuine(headers: Mapping[str, str], body: bytes) -> bool:
     return abs(time.time() - int(moment)) < 300 and headers["webhook-signature"] == good
 
 
-async def _until_followed(play: Play) -> None:
-    """A new destination gets what happens once the bot has seen it."""
+async def _until_followed(play: Play, up_to: int = 0) -> None:
+    """A new destination gets what happens once the bot has seen it; each has everything up to this event."""
     async with asyncio.timeout(PATIENCE):
         while True:
             _, out, _ = await play.run("events", "--json")
-            (row,) = json.loads(out)["destinations"]
-            if row["last_event"] is not None:
+            reached = [row["last_event"] for row in json.loads(out)["destinations"]]
+            if all(last is not None and last >= up_to for last in reached):
                 return
 
 
-async def test_a_receiver_gets_the_life_of_a_request_in_order_and_can_verify_it(make_play: MakePlay) -> None:
+async def test_webhook_topic_and_bus_get_the_life_of_a_request_in_order(make_play: MakePlay) -> None:
     receiver, app = Receiver(), web.Application()
     app.router.add_post("/hook", receiver.take)
     async with TestServer(app) as server:
-        url = str(server.make_url("/hook"))
-        play = await make_play(variables={"TEAMBOT_EVENTS_WEBHOOK_URL": url, "TEAMBOT_EVENTS_WEBHOOK_SECRET": SECRET})
+        play = await make_play(
+            variables={
+                "TEAMBOT_EVENTS_WEBHOOK_URL": str(server.make_url("/hook")),
+                "TEAMBOT_EVENTS_WEBHOOK_SECRET": SECRET,
+                "TEAMBOT_EVENTS_SNS_TOPIC": TOPIC,
+                "TEAMBOT_EVENTS_BUS": BUS,
+                "TEAMBOT_EVENTS_ROLE": "arn:aws:iam::222233334444:role/TeamBotEvents",
+            }
+        )
+        for arn in (TOPIC, BUS):
+            play.aws.world.messages.make(arn)
         await _until_followed(play)
         number = await play.grant("ada", PROD_READ, approver="bob")
         live = await play.told("ada", number, "is active until")
@@ -92,6 +103,11 @@ async def test_a_receiver_gets_the_life_of_a_request_in_order_and_can_verify_it(
         assert [event["id"] for event in receiver.events] == [trail[seq]["hash"] for seq in told]
         life = [event["type"] for event in receiver.events if event["data"]["request_id"] == number]
         assert life[:4] == ["request.submitted", "request.approved", "request.started", "request.granted"]
+        await _until_followed(play, told[-1])
+        for arn in (TOPIC, BUS):
+            others = [json.loads(each.body) for each in play.aws.world.messages.arrived[arn]]
+            there = [event for event in others if event["data"]["request_id"] == number]
+            assert [event["type"] for event in there[:4]] == life[:4], arn
         assert SECRET not in play.whole_log()
 
 
