@@ -40,7 +40,7 @@ IN_HAND: dict[str, Any] = {
     "messages": select(
         *(
             col(getattr(OutgoingRow, name))
-            for name in ("audience", "recipient", "lane", "attempts", "next_try_at", "held_until")
+            for name in ("audience", "recipient", "lane", "created_at", "attempts", "next_try_at", "held_until")
         )
     )
     .where(col(OutgoingRow.closed_at).is_(None))
@@ -151,7 +151,7 @@ class Rounds:
         async with self.database.engine.connect() as connection:
             await connection.execution_options(**self.database._looking)  # or it disturbs a unit that is open
             found = {kind: (await connection.execute(wanted)).all() for kind, wanted in IN_HAND.items()}
-        messages = [_next_of(rows) for rows in _lanes(found["messages"])]
+        messages = [_next_of(rows, self.clock.now()) for rows in _lanes(found["messages"])]
         instants_of = {**found, "messages": messages}
         soon = self.clock.now()
         due = {
@@ -173,12 +173,15 @@ def _lanes(messages: Sequence[Any]) -> Iterable[list[Any]]:
     return lanes.values()
 
 
-def _next_of(lane: list[Any]) -> tuple[datetime, datetime | None]:
-    """The time when the next of a lane is due: one that was tried, or is being sent, keeps the others waiting."""
-    busy = [(at, held) for attempts, at, held in lane if attempts or held]
+def _next_of(lane: list[Any], now: datetime) -> tuple[datetime, datetime | None]:
+    """The time when the next of a lane is due.
+
+    One that was tried, is being sent, or lets something else come first keeps the others waiting.
+    """
+    busy = [(at, held) for put_at, attempts, at, held in lane if attempts or held or put_at <= now < at]
     if busy:
         return max(max(filter(None, each)) for each in busy), None
-    return min(at for _, at, _ in lane), None
+    return min(at for _, _, at, _ in lane), None
 
 
 def _instants(row: Any) -> Sequence[datetime | None]:
