@@ -48,12 +48,17 @@ def test_a_creation_that_nobody_wants_any_more_is_looked_for_however_old_it_is()
     assert is_unsettled(CREATE, NOW + 9 * SETTLED_AFTER, is_wanted=False)
 
 
-def test_a_deletion_that_finds_nothing_is_the_end_only_of_what_was_made_long_ago() -> None:
+@given(requests())
+def test_a_deletion_that_finds_nothing_is_no_end_soon_after_the_creation_nor_after_one_that_failed(
+    request: Request,
+) -> None:
+    was_there, never_was = replace(request, window_start_at=NOW), replace(request, window_start_at=None)
     made = replace(ROW, ours=True, changed=AssignmentChange(OperationKind.CREATE, NOW, NOW))
-    assert not finds_nothing_yet(made, NOW + LISTS_LAG)
-    assert finds_nothing_yet(made, NOW + LISTS_LAG - MOMENT)
-    assert finds_nothing_yet(replace(made, failures=1), NOW + LISTS_LAG)
-    assert finds_nothing_yet(replace(made, changed=None), NOW + LISTS_LAG)
+    assert not finds_nothing_yet(made, [was_there], NOW + LISTS_LAG)
+    assert finds_nothing_yet(made, [was_there], NOW + LISTS_LAG - MOMENT)
+    doubted = replace(made, changed=None)  # by a deletion that AWS called FAILED
+    assert finds_nothing_yet(doubted, [was_there], NOW + LISTS_LAG)
+    assert not finds_nothing_yet(doubted, [never_was], NOW + LISTS_LAG)
 
 
 def test_only_a_creation_without_an_answer_may_have_come() -> None:

@@ -255,19 +255,6 @@ async def test_a_deletion_that_finds_nothing_is_no_end_after_one_that_failed(wor
     assert not world.holds()
 
 
-async def test_a_deletion_that_finds_nothing_is_no_end_after_a_creation_that_failed_and_did_its_work(
-    world: World,
-) -> None:
-    last = Failure("a time-out at the end", does_the_work=True)
-    world.cloud.fail_with.extend([Failure("busy"), Failure("busy"), last, Failure(ABSENT)])
-    world.cloud.lists_behind = 2 * MINUTE
-    request_id = await world.approved()
-    await world.begin()
-    await world.pass_time(2 * LISTS_LAG)
-    assert await world.status(request_id) is Status.FAILED
-    assert not world.holds()
-
-
 async def test_a_look_from_before_a_creation_that_was_done_late_proves_nothing(world: World) -> None:
     """Rule 20: AWS calls it FAILED and has done it, minutes after a look that found nothing, and takes no other one."""
     request_id = await world.approved()

@@ -266,9 +266,7 @@ class AssignmentReconciler:
                 await self._book.activate(request, here.assignment.changed) if is_being_granted(request) else request
                 for request in here.live
             ]
-        except (
-            Upstream
-        ) as error:  # AWS has done it: a request that cannot be written keeps no slot from others (rule 17)
+        except Upstream as error:  # AWS has done it: a request that cannot be written keeps no slot (rule 17)
             await self._book.retry(here.assignment, error)
             return
         here = replace(here, live=live)
