@@ -1,8 +1,7 @@
 """The form of somebody whom a process that has just started sees for the first time, while AWS takes 300 ms a call.
 
 The floor is the same form once it is warm, and one look-up: questions about a person go out together, not one after
-the other. The first one is new to a process that has listed nobody yet: an address may be somebody else's in another
-case, so nobody is known by it before everybody is listed.
+the other. The process has listed nobody yet, and takes over what the one before it listed.
 """
 
 from tests.bench import lives
