@@ -5,7 +5,6 @@ lists lag behind all of that.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,7 +20,6 @@ from core.domain.assignment import (
     is_deleted,
     is_lately_changed,
 )
-from core.domain.request import Request
 
 _ABSENT = re.compile(r"assignment (was |is |could )?not (be )?found|assignment does not exist", re.IGNORECASE)
 
@@ -110,16 +108,16 @@ def is_stuck(operation: Operation, now: datetime) -> bool:
     return now - operation.begun_at >= OUTCOME_WITHIN
 
 
-def finds_nothing_yet(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
+def finds_nothing_yet(assignment: Assignment, now: datetime) -> bool:
     """True if AWS may not find yet what was made: then a deletion that finds nothing is not the end of it.
 
-    So it is soon after AWS said that it had made it, and where access was and a deletion has failed since. What AWS has
-    only ever called FAILED is taken for not made: people wait to hear of it, and may make it themselves (rule 19).
+    So it is soon after AWS said that it had made it, and where AWS's word on the creation is missing, or counts no more
+    because a deletion has failed since. What AWS has only ever called FAILED is taken for not made: people wait to hear
+    of it, and may make it themselves (rule 19).
     """
     if is_created(assignment):
         return is_lately_changed(assignment, now)
-    was_there = any(request.window_start_at for request in live)
-    return was_there and assignment.changed is None and assignment.failures == 0
+    return assignment.changed is None and assignment.failures == 0
 
 
 def not_found(assignment: Assignment, now: datetime) -> Assignment:

@@ -48,17 +48,13 @@ def test_a_creation_that_nobody_wants_any_more_is_looked_for_however_old_it_is()
     assert is_unsettled(CREATE, NOW + 9 * SETTLED_AFTER, is_wanted=False)
 
 
-@given(requests())
-def test_a_deletion_that_finds_nothing_is_no_end_soon_after_the_creation_nor_after_one_that_failed(
-    request: Request,
-) -> None:
-    was_there, never_was = replace(request, window_start_at=NOW), replace(request, window_start_at=None)
+def test_a_deletion_that_finds_nothing_is_the_end_of_what_was_made_long_ago_or_never() -> None:
     made = replace(ROW, ours=True, changed=AssignmentChange(OperationKind.CREATE, NOW, NOW))
-    assert not finds_nothing_yet(made, [was_there], NOW + LISTS_LAG)
-    assert finds_nothing_yet(made, [was_there], NOW + LISTS_LAG - MOMENT)
-    doubted = replace(made, changed=None)  # by a deletion that AWS called FAILED
-    assert finds_nothing_yet(doubted, [was_there], NOW + LISTS_LAG)
-    assert not finds_nothing_yet(doubted, [never_was], NOW + LISTS_LAG)
+    assert not finds_nothing_yet(made, NOW + LISTS_LAG)
+    assert finds_nothing_yet(made, NOW + LISTS_LAG - MOMENT)
+    unknown = replace(made, changed=None)
+    assert finds_nothing_yet(unknown, NOW + LISTS_LAG)
+    assert not finds_nothing_yet(replace(unknown, failures=1), NOW), "AWS called the creation FAILED"
 
 
 def test_only_a_creation_without_an_answer_may_have_come() -> None:

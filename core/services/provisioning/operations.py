@@ -145,7 +145,7 @@ class Operations:
                 await self._book.try_later(again, timedelta())
             else:  # it is still being granted: AWS would be asked for the same at once, again and again
                 await self._book.retry(again, error)
-        elif error.code == NOT_FOUND and finds_nothing_yet(here.assignment, here.live, self._clock.now()):
+        elif error.code == NOT_FOUND and finds_nothing_yet(here.assignment, self._clock.now()):
             await self.back_off(not_found(here.assignment, self._clock.now()), error)
         elif error.code == NOT_FOUND:
             gone = Operation(kind, here.now, made_as(here.assignment))
@@ -254,7 +254,7 @@ class Operations:
         if operation.kind is OperationKind.CREATE:
             return await self._creation_failed(here, reason)
         refused = UpstreamRefused(f"The deletion failed: {reason}", code=OperationState.FAILED.value, side=Side.AWS)
-        if says_absent(reason) and finds_nothing_yet(here.assignment, here.live, here.now):
+        if says_absent(reason) and finds_nothing_yet(here.assignment, here.now):
             await self.back_off(not_found(here.assignment, here.now), refused)
             return None
         if says_absent(reason):
