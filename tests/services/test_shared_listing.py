@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core.domain.errors import UpstreamBusy
 from core.domain.people import PeopleListing
@@ -12,7 +13,8 @@ from tests.fakes.directory import FakePrincipals
 from tests.services.company import MINUTE
 from tests.services.world import World
 
-ADA = "ada@example.com"
+LATER = "2026-03-02 13:00:00.000000"
+"""A moment after all of these tests."""
 
 
 class Listed(FakePrincipals):
@@ -102,3 +104,29 @@ async def test_a_clock_that_was_set_back_keeps_nobody_from_listing(world: World,
     await first.people.work()
     assert first.directory.times == 2
     assert first.known.asked_at == world.clock.now()
+
+
+async def test_while_aws_is_away_it_is_asked_no_oftener_than_at_other_times(
+    world: World, first: Replica, second: Replica
+) -> None:
+    await first.people.work()
+    world.clock.move(LISTED_EVERY)
+    first.directory.down = second.directory.down = UpstreamBusy("AWS is away")
+    failures = 0
+    for _ in range(16):
+        for each in (first, second):
+            try:
+                await each.people.work()
+            except UpstreamBusy:
+                failures += 1
+        world.clock.move(LISTED_EVERY / 8)
+    assert failures == 2
+
+
+async def test_what_another_release_stores_makes_nobody_list_oftener(world: World, first: Replica) -> None:
+    for _ in range(8):
+        await first.people.work()
+        async with world.database.engine.begin() as connection:
+            await connection.execute(text("UPDATE people_listing SET people = x'00', asked_at = :at"), {"at": LATER})
+        world.clock.move(LISTED_EVERY / 8)
+    assert first.directory.times == 1

@@ -69,10 +69,8 @@ class Cache(Generic[K, V]):
         return held.asked_at if held else None
 
     def take_over(self, key: K, value: V, asked_at: datetime) -> None:
-        """Keep an answer that another process was given, unless a later one is at hand."""
-        held = self._answers.get(key)
-        if held is None or held.asked_at < asked_at:
-            self._keep(key, _Answer(asked_at, value))
+        """Keep an answer that another process was given, unless a later one that is still young is at hand."""
+        self._keep(key, _Answer(asked_at, value))
 
     def _is_young(self, asked_at: datetime, limit: timedelta) -> bool:
         """A clock that was set back makes everything old, rather than young for ever."""

@@ -96,7 +96,7 @@ class UserListing:
 
     async def take_over(self, users: Iterable[Principal], asked_at: datetime) -> None:
         """Use what another process has listed, unless what is at hand is later."""
-        if self.asked_at is not None and self.asked_at >= asked_at:
+        if self.asked_at is not None and asked_at <= self.asked_at <= self._clock.now():
             return
         index = await asyncio.to_thread(UserIndex.of, users)
         self._users.take_over(_EVERYBODY, index, asked_at)

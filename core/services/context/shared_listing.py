@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from core.domain.people import PeopleListing
 from core.ports import Clock, OpenUnit, PrincipalDirectory, SharedRound
 from core.services.runtime.lease_renewal import renewing
@@ -13,8 +11,6 @@ ROUND = "people"
 LISTED_EVERY = timedelta(seconds=40)
 """An answer from memory may be a minute old (rule 2); a listing takes time, and so does taking it over."""
 LEASE = timedelta(seconds=20)
-
-log = structlog.get_logger()
 
 
 class SharedListing:
@@ -29,46 +25,47 @@ class SharedListing:
         """As it was last read or written by this process."""
 
     async def recall(self) -> datetime | None:
-        """Take over what another replica or the last run has listed. Returns when that was; AWS is not asked."""
+        """Take over what another replica or the last run has listed. Returns when that was; AWS is not asked.
+
+        Of what cannot be read, because another release wrote it, this process goes by its own listing.
+        """
         async with self._look() as unit:
             asked_at = await unit.people.asked_at()
             if asked_at is None or not self._is_new(asked_at):
                 return asked_at
             stored = await unit.people.get()
         if stored is None:
-            return None
+            return self._directory.listing.asked_at if self._directory.listing is not None else None
         await self._directory.take_over(stored)
         self._stored = stored
         return stored.asked_at
 
     async def work(self) -> None:
         """Take over what is stored, and list everybody if that's due and no other replica is at it."""
-        if self._is_young(await self.recall()):
+        asked_at, now = await self.recall(), self._clock.now()
+        if asked_at is not None and timedelta() <= now - asked_at < LISTED_EVERY:
             return
+        nobody_is_known = asked_at is None or asked_at > now
         async with self._open_unit() as unit:
-            claimed = await unit.shared_rounds.claim(ROUND, self._clock.now(), LEASE, early=True)
+            claimed = await unit.shared_rounds.claim(ROUND, now, LEASE, early=nobody_is_known)
             await unit.commit()
         if claimed is not None:
-            await renewing(self._list(claimed), lambda: self._hold(claimed))
-
-    def _is_young(self, asked_at: datetime | None) -> bool:
-        return asked_at is not None and timedelta() <= self._clock.now() - asked_at < LISTED_EVERY
+            await renewing(self._list(claimed, now + LISTED_EVERY), lambda: self._hold(claimed))
 
     def _is_new(self, asked_at: datetime) -> bool:
         """A clock that was set back makes what is at hand older than anything."""
         known = self._directory.listing
         return known is None or known.asked_at < asked_at or known.asked_at > self._clock.now()
 
-    async def _list(self, claimed: SharedRound) -> None:
+    async def _list(self, claimed: SharedRound, due_at: datetime) -> None:
+        """List and store. The next listing is due then, also where this one fails, or is too early for many users."""
         try:
-            if self._is_young(await self.recall()):
-                return  # another one has listed between the look and the claim
             await self._directory.refresh()
             if self._directory.listing is not None:
                 await self._store(self._directory.listing)
         finally:
             async with self._open_unit() as unit:
-                await unit.shared_rounds.release(claimed, self._clock.now())
+                await unit.shared_rounds.release(claimed, due_at)
                 await unit.commit()
 
     async def _store(self, listing: PeopleListing) -> None:

@@ -169,3 +169,13 @@ async def test_nobody_waits_for_a_listing_where_an_older_one_is_known(
     aws.forget()
     assert len(await directory.principals_of_email("bob@example.com")) == 2
     assert names(aws) == []
+
+
+async def test_after_a_clock_was_set_back_what_another_process_lists_is_taken_over(
+    directory: IdentityStoreDirectory, aws: LocalAws, clock: FakeClock, session: AwsSession, ada: PrincipalId
+) -> None:
+    await directory.refresh()
+    clock.move(-timedelta(hours=1))
+    await taken_over(directory, aws, clock, session)
+    assert [each.id for each in await directory.principals_of_email("ada@example.com")] == [ada]
+    assert names(aws) == []
