@@ -93,6 +93,8 @@ class Run:
         self.acts = 0
         self._hearing = asyncio.Lock()
         """Commits of a real database come at once, and are heard one by one."""
+        self.operator = asyncio.Lock()
+        """An operator applies one book after the other."""
         self.usual_lag = timedelta(seconds=setting.lists_behind)
         self.outside.cloud.lists_behind = self.usual_lag
         self._later: dict[int, tuple[asyncio.TimerHandle, Do]] = {}

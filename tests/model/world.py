@@ -74,6 +74,11 @@ def _only_prod(eligible: Eligible) -> Eligible:
 
 async def _apply(run: Run, book: Book, how: str) -> None:
     """It holds when it is stored, whatever the operator is told: the command may die with its process."""
+    async with run.operator:
+        await _apply_alone(run, book, how)
+
+
+async def _apply_alone(run: Run, book: Book, how: str) -> None:
     process = run.any_process()
     if process is None:
         return
