@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
-import tests.model.people
-import tests.model.world  # noqa: F401 - declares steps
+import tests.model.people  # noqa: F401 - declares steps
 from core.domain.errors import Upstream
 from tests.model.aws import moment
 from tests.model.gate import Killed
 from tests.model.loop import simulate
 from tests.model.meetings import meetings
-from tests.model.outcome import Stored, is_settled, judge
+from tests.model.outcome import REMOVED_WITHIN, Stored, is_settled, judge
+from tests.model.outside import BOOK
 from tests.model.record import Violation
 from tests.model.run import Run, Setting, Storage
 from tests.model.step import KINDS, Step
 from tests.model.themes import kinds_of
 from tests.model.troubles import now
+from tests.model.world import apply
 
 ROUND = "round"
 """The rule that no round ends with an error. Who suffers from it, and how, the other rules say."""
@@ -31,6 +32,8 @@ WITH_GROUPS = 7
 """One history in so many has memberships of groups among its targets."""
 FINDS_LATE = 0.25
 """The part of all histories in which AWS finds late what it did."""
+REMOVES = 0.1
+"""The part of all histories in which unknown assignments are removed."""
 STATUSES = "SELECT id, status FROM request"
 OPEN_ACTS = "SELECT count(*) FROM act WHERE closed_at IS NULL"
 UNSENT = "SELECT audience, recipient, topic, attempts, created_at FROM outgoing WHERE closed_at IS NULL"
@@ -69,19 +72,22 @@ def drawn(seed: int) -> History:
         latency=chance.choice((0.0, 0.0, 0.0, 0.1, 0.5)),
         lists_behind=chance.choice((0.0, 2.0, 2.0, 20.0)),
         groups=seed % WITH_GROUPS == WITH_GROUPS - 1,
+        removes=Random(f"removes {seed}").random() < REMOVES,  # noqa: S311 - the others stay as they are
     )
     theme, weights = kinds_of(chance)
     length = chance.randint(SHORTEST, LONGEST)
     chosen = (KINDS["ask"], *chance.choices(list(weights), list(weights.values()), k=length))
     steps = [kind.draw(chance, PAUSES, theme.facts.get(kind.name, {})) for kind in chosen]
-    return History(seed, setting, tuple(_with_what_is_drawn_apart(seed, steps)))
+    return History(seed, setting, tuple(_with_what_is_drawn_apart(seed, steps, removes=setting.removes)))
 
 
-def _with_what_is_drawn_apart(seed: int, steps: list[Step]) -> list[Step]:
-    """Put the step in that has no weight, in some histories: the others of this number stay as they were."""
+def _with_what_is_drawn_apart(seed: int, steps: list[Step], *, removes: bool) -> list[Step]:
+    """Put steps in that have no weight, in some histories: the others of this number stay as they were."""
     apart = Random(f"drawn apart {seed}")  # noqa: S311 - chance that can be repeated
     if apart.random() < FINDS_LATE:
         steps.insert(apart.randint(0, len(steps) - 1), KINDS["finds_late"].draw(apart, PAUSES))
+    if removes:
+        steps[:0] = [KINDS["make_by_hand"].draw(apart, PAUSES)]
     return steps
 
 
@@ -98,6 +104,8 @@ async def _play(history: History, storage: Storage) -> Played:
     try:
         run.start_processes()
         await asyncio.sleep(1)
+        if history.setting.removes:
+            await apply(run, BOOK, "unknown assignments are removed")
         for step in history.steps:
             played.reached["step", step.name] += 1
             with suppress(Killed):  # what an operator does at a process dies with it
@@ -118,14 +126,15 @@ async def _bring_to_an_end(run: Run) -> None:
     run.say("all is well from now on")
     await run.heal()
     await asyncio.sleep(WELL_FOR)
-    run.oracle.violations += judge(run.oracle, run.outside, await _stored(run), told=run.setting.tells)
-    if run.oracle.violations or is_settled(run.oracle):
+    run.oracle.violations += judge(run, await _stored(run))
+    if run.oracle.violations or (is_settled(run.oracle) and not run.setting.removes):
         return
     run.say("all windows pass")
-    last = max(run.oracle.end_of(request) for request in run.oracle.requests.values())
-    last = max([last, *(request.asked_at + 3 * 3600 for request in run.oracle.requests.values())])
-    await asyncio.sleep(max(last - now(), 0.0) + WELL_FOR)
-    run.oracle.violations += judge(run.oracle, run.outside, await _stored(run), told=run.setting.tells)
+    ends = [run.oracle.end_of(request) for request in run.oracle.requests.values()]
+    decided = [request.asked_at + 3 * 3600 for request in run.oracle.requests.values()]
+    removed = [run.well_since + REMOVED_WITHIN] if run.setting.removes else []
+    await asyncio.sleep(max(0.0, *(at - now() for at in (*ends, *decided, *removed))) + WELL_FOR)
+    run.oracle.violations += judge(run, await _stored(run))
 
 
 async def _stored(run: Run) -> Stored:

@@ -20,6 +20,8 @@ LISTS_LAG = 300.0
 """Seconds that AWS's lists may be behind (rule 20)."""
 SIGNED_FOR = 900.0
 """Seconds for which AWS takes a signed call (SigV4): for as long a creation without an answer may have been the one."""
+TIME_TO_OBJECT = 1800.0
+"""Seconds between the report of an unknown assignment and its removal (rule 19)."""
 TO_THE_SECOND = 1.0
 """Seconds: AWS's dates and ours are not compared to the microsecond."""
 JUDGED_WITHIN = 5.0
@@ -42,6 +44,8 @@ class Oracle:
         """The person who ended, withdrew or closed each request, and when it was sent."""
         self.unjudged: list[Known] = []
         """Requests that may still be judged by what is so, as far as it has heard."""
+        self.reported: dict[Held, float] = {}
+        """Since when admins have known of each unknown assignment."""
         self.violations: list[Violation] = []
         self.seen = 0
         self._end_of_chain = "0" * 64
@@ -82,6 +86,24 @@ class Oracle:
                 self._hear(event, int(str(event["request_id"]).removeprefix("R-")))
             elif event["action"] == "identity.suspended":
                 self._suspended(event["facts"]["pinned"])
+            elif event["action"] in {"drift.found", "drift.removed"}:
+                self._unknown(event["facts"], is_removed=event["action"] == "drift.removed")
+
+    def _unknown(self, facts: dict[str, Any], *, is_removed: bool) -> None:
+        """Removed is what admins were told of, had time to object to, and no request rests on (rule 19)."""
+        held = facts["principal"], facts["account"], facts["permission_set"]
+        used = [each for each in self.requests.values() if each.held == held and each.status in {"granting", "active"}]
+        rests = [request for request in used if now() - request.last_change_at > A_MOMENT]
+        self.holds("19", not rests, f"{held} is called unknown, and is of {', '.join(map(str, rests))}")
+        if is_removed:
+            waited = now() - self.reported.pop(held, now())
+            self.holds(
+                "19",
+                waited >= TIME_TO_OBJECT - TO_THE_SECOND - self.skew,
+                f"{held} is removed {waited:.0f} s after the report",
+            )
+        else:
+            self.reported[held] = now()
 
     def _suspended(self, person: str) -> None:
         """The program has seen that somebody's account leads elsewhere, and knows it until an admin releases them."""
@@ -179,11 +201,16 @@ class Oracle:
             )
 
     def _may_have_been_seen_otherwise(self, request: Known) -> bool:
-        """True if AWS's lists may not have shown yet that it was made by hand, or those listed may have been ours."""
+        """True if AWS's lists may not have shown yet that it was made by hand, or those listed may have been ours.
+
+        So they may where AWS said SUCCEEDED to a creation of ours of what a hand had made, and no list had shown yet.
+        """
         changes = self.cloud.happened[request.held]
         is_new = now() - changes[-1].at < self.lag_of_lists + A_MOMENT
         lately_ours = any(change.by == "bot" and now() - change.at < 600 for change in changes)
-        return is_new or lately_ours or self._rests_on_ours(request)
+        asked = (each for each in self.cloud.asked.values() if each.held == request.held and each.creates)
+        is_taken_over = any((each.ended_at or 0.0) >= changes[-1].at for each in asked)
+        return is_new or lately_ours or is_taken_over or self._rests_on_ours(request)
 
     def _rests_on_ours(self, request: Known) -> bool:
         """True if it was made by hand while we were at it, so that nobody can tell whose it is (rule 20)."""

@@ -9,14 +9,17 @@ from core.domain.organization import MEMBERSHIP
 from tests.fakes.chat import Said
 from tests.model.access import unjustified
 from tests.model.aws import held_of
-from tests.model.oracle import A_MOMENT, ANSWERS_ARE_LOST, Oracle
+from tests.model.oracle import A_MOMENT, ANSWERS_ARE_LOST, TIME_TO_OBJECT, TO_THE_SECOND, Oracle
 from tests.model.outside import Outside
 from tests.model.patience import impatient
 from tests.model.record import LEAST_LEFT, OVER, Known, Violation
+from tests.model.run import Run
 from tests.model.troubles import now
 
 SOON = 150.0
 """Seconds for which something that has just become due may still be under way."""
+REMOVED_WITHIN = TIME_TO_OBJECT + 2400.0
+"""Seconds that the removal takes, from the first sweep on: two of them see it, and another one removes it."""
 UNUSABLE_WITHIN = 400.0
 """Seconds that the two looks take which say that nobody can use an assignment any more."""
 SAID_TO_REQUESTER = {
@@ -50,9 +53,9 @@ class Stored:
     anchor: tuple[int, str]
 
 
-def judge(oracle: Oracle, outside: Outside, stored: Stored, *, told: bool) -> Iterator[Violation]:
+def judge(run: Run, stored: Stored) -> Iterator[Violation]:
     """Everything that must hold now that the outside has been well for a quarter of an hour."""
-    at = now()
+    oracle, at = run.oracle, now()
     oracle.reached += ["17" for _ in oracle.cloud.happened] + ["19" for _ in oracle.facts.foreign] + ["b", "27"]
     yield from unjustified(oracle, at)
     yield from impatient(oracle, at)
@@ -62,13 +65,16 @@ def judge(oracle: Oracle, outside: Outside, stored: Stored, *, told: bool) -> It
             yield Violation("23", f"{request} is {status}, and by the audit trail {request.status}", at)
         yield from _is_where_it_belongs(oracle, request, at)
     yield from _aws_is_as_it_should_be(oracle, at)
+    yield from _others_keep_theirs(oracle, at, removes=run.setting.removes)
+    if run.setting.removes:
+        yield from _nothing_unknown_is_left(oracle, run.well_since, at)
     if stored.anchor[0] != oracle.seen:
         yield Violation("23", f"the audit trail is anchored at {stored.anchor[0]}, and ends at {oracle.seen}", at)
     if stored.open_acts:
         yield Violation("27", f"{stored.open_acts} forms or clicks are still in hand", at)
-    if told:
+    if run.setting.tells:
         oracle.reached.append("told")
-        yield from _everybody_was_told(oracle, outside, stored, at)
+        yield from _everybody_was_told(oracle, run.outside, stored, at)
 
 
 def _is_where_it_belongs(oracle: Oracle, request: Known, at: float) -> Iterator[Violation]:
@@ -103,7 +109,7 @@ def _nobody_can_use_it(oracle: Oracle, request: Known, at: float) -> bool:
 
 
 def _aws_is_as_it_should_be(oracle: Oracle, at: float) -> Iterator[Violation]:
-    """Live access is there, and nothing is there without live access; what is not ours was not touched."""
+    """Live access is there, and nothing of ours is there without live access."""
     live = {
         request.held for request in oracle.requests.values() if request.status in {"granting", "active", "revoking"}
     }
@@ -120,10 +126,40 @@ def _aws_is_as_it_should_be(oracle: Oracle, at: float) -> Iterator[Violation]:
     for held in map(held_of, oracle.cloud.taken_from_others):
         if held[2] == MEMBERSHIP and not _is_of_no_known_name(oracle, held):
             yield Violation("19", f"{held} was made by hand in place of ours, and taken away", at)
+
+
+def _others_keep_theirs(oracle: Oracle, at: float, *, removes: bool) -> Iterator[Violation]:
     for held, moments in oracle.facts.foreign.items():
         made_at, is_there = moments[-1]
-        if is_there and oracle.cloud.is_there(held) != "hand" and not _may_be_taken_for_ours(oracle, held, made_at):
+        if not is_there or oracle.cloud.is_there(held) == "hand" or _may_be_taken_for_ours(oracle, held, made_at):
+            continue
+        if not (removes and _is_removed_as_unknown(oracle, held, made_at)):
             yield Violation("19", f"{held} was made by hand, and taken away", at)
+
+
+def _is_removed_as_unknown(oracle: Oracle, held: tuple[str, str, str], made_at: float) -> bool:
+    """Admins were told of it, and had half an hour to object; never a membership (rule 19)."""
+    taken_at = oracle.cloud.happened[held][-1].at
+    return held[2] != MEMBERSHIP and taken_at - made_at >= TIME_TO_OBJECT - TO_THE_SECOND - oracle.skew
+
+
+def _nothing_unknown_is_left(oracle: Oracle, well_since: float, at: float) -> Iterator[Violation]:
+    """Access under management without a request is removed, whoever made it (rule 19)."""
+    for held, changes in oracle.cloud.happened.items():
+        if held[2] == MEMBERSHIP or not oracle.cloud.is_there(held) or _is_out_of_reach(oracle, held):
+            continue
+        of_it = [request for request in oracle.requests.values() if request.held == held]
+        if any(request.status in {"granting", "active", "revoking"} for request in of_it):
+            continue
+        since = max(well_since, changes[-1].at, *(request.last_change_at for request in of_it))
+        if at - since > REMOVED_WITHIN:
+            yield Violation("19", f"{held} is there without a request for {(at - since) / 60:.0f} minutes", at)
+
+
+def _is_out_of_reach(oracle: Oracle, held: tuple[str, str, str]) -> bool:
+    """True for a person or an account that is gone: nobody can use it."""
+    person, account, _ = held
+    return person in oracle.facts.people.current.deleted or not oracle.facts.tree.current.is_open(account)
 
 
 def _is_of_no_known_name(oracle: Oracle, held: tuple[str, str, str]) -> bool:

@@ -21,7 +21,7 @@ from core.domain.organization import (
     membership_of,
 )
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
-from core.domain.settings import Settings
+from core.domain.settings import Settings, UnknownAssignments
 from tests.fakes.archive import FakeArchive
 from tests.fakes.chat import FakeChatDirectory, FakeFiles, FakeHomeScreens, FakeMessenger
 from tests.fakes.directory import FakePrincipals, FakeReader
@@ -106,8 +106,12 @@ def facts_of_old() -> Facts:
 class Outside:
     """One AWS, one Slack, one company. Several processes may speak to it."""
 
-    def __init__(self, troubles: Troubles, chance: Random, *, seed: int = 0, groups: bool = False) -> None:
+    def __init__(
+        self, troubles: Troubles, chance: Random, *, seed: int = 0, groups: bool = False, removes: bool = False
+    ) -> None:
         """``groups``: people ask for membership of some groups in place of access to some accounts."""
+        self.removes = removes
+        """True if unknown assignments are looked for, and removed."""
         self.targets = MEMBERSHIPS if groups else TARGETS
         self.clock = SimulatedClock()
         self.troubles = troubles
@@ -199,6 +203,7 @@ class Outside:
             max_duration=timedelta(minutes=book.longest),
             request_expiry=timedelta(minutes=book.expiry),
             group_targets=True,
+            unknown_assignments=UnknownAssignments.REMOVE if self.removes else UnknownAssignments.REPORT,
         )
         return PolicyBook(
             settings=settings,

@@ -274,3 +274,13 @@ def nothing_ends_by_time(ground: Ground) -> None:
 
     ground.change(RequestSchedule, "end", end)
     ground.change(AssignmentBook, "end_what_is_over", end_what_is_over)
+
+
+@fault("An unknown assignment is removed as soon as admins are told of it.")
+def nobody_can_object(ground: Ground) -> None:
+    ground.change(importlib.import_module("core.domain.drift"), "REMOVED_AFTER", timedelta())
+
+
+@fault("The sweep takes for unknown what a live request rests on.")
+def what_is_live_is_unknown(ground: Ground) -> None:
+    ground.change(importlib.import_module("core.services.provisioning.drift"), "unknown_of", lambda seen, *_: seen)

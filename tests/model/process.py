@@ -9,7 +9,7 @@ from typing import Any
 from core.adapters.storage.engine import Database
 from core.domain.assignment import ALARM_AFTER
 from core.domain.commands import Command, SubmitRequest
-from core.domain.errors import Upstream
+from core.domain.errors import Conflict, Upstream
 from core.domain.outcome import InHand, Outcome, Result
 from tests.fakes.cloud import FakeCallerLog
 from tests.fakes.drawing import FakePainter
@@ -24,6 +24,7 @@ PATIENCE = timedelta(seconds=2)
 """The time for which a screen waits for the outcome of a form or a click."""
 FILED_WITHIN = timedelta(seconds=0.5)
 LOOKS_EVERY = timedelta(minutes=15)
+SWEEPS_EVERY = timedelta(minutes=1)
 SNAPSHOTS_EVERY, DOUBTED_EVERY = timedelta(minutes=5), timedelta(seconds=20)
 WORK = {
     "assignments": {"assignments", "slots"},
@@ -62,6 +63,7 @@ class Process(World):
         self._not_before: dict[str, float] = {}
         self._nudged = asyncio.Event()
         self._looked_at, self._pictured_at = self.clock.now(), datetime.min.replace(tzinfo=self.clock.now().tzinfo)
+        self._swept_at = self.clock.now()
         self._slots_may_be_free = False
         self.open_unit = gate.units(database.open, on_commit)
         self._speak_to(outside)
@@ -200,6 +202,8 @@ class Process(World):
             found["assignments"] = now
         if self.outside.live_access:
             found["looks"] = self._looked_at + LOOKS_EVERY
+        if self.outside.removes:
+            found["sweeps"] = self._swept_at + SWEEPS_EVERY
         changed_at = self.outside.tree_changed_at
         if changed_at is not None and changed_at + 2 * SNAPSHOTS_EVERY > self._pictured_at:
             found["pictures"] = self._pictured_at + (DOUBTED_EVERY if self._is_in_doubt else SNAPSHOTS_EVERY)
@@ -245,6 +249,7 @@ class Process(World):
             "messages": services.dispatcher.deliver,
             "acts": services.commands.resume,
             "looks": self._look,
+            "sweeps": self._sweep,
             "pictures": self._picture,
         }
         return rounds[kind]
@@ -252,6 +257,11 @@ class Process(World):
     async def _look(self) -> None:
         self._looked_at = self.clock.now()
         await self.services.drift.look_again()
+
+    async def _sweep(self) -> None:
+        self._swept_at = self.clock.now()
+        with suppress(Conflict):  # as the ticker does: it stood still, and another process goes on with the sweep
+            await self.services.drift.sweep()
 
     async def _picture(self) -> None:
         self._pictured_at = self.clock.now()

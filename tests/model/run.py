@@ -64,6 +64,8 @@ class Setting:
     """Seconds that AWS's lists are behind when nothing is wrong."""
     groups: bool = False
     """True if membership of groups is asked for as well."""
+    removes: bool = False
+    """True if unknown assignments are looked for, and removed."""
 
     def __str__(self) -> str:
         several = "one process" if self.processes == 1 else f"{self.processes} processes"
@@ -76,6 +78,8 @@ class Setting:
             parts.append(f"lists are {self.lists_behind:g} s behind")
         if self.groups:
             parts.append("with memberships")
+        if self.removes:
+            parts.append("unknown assignments are removed")
         return ", ".join(parts)
 
 
@@ -84,7 +88,7 @@ class Run:
         self.storage, self.setting = storage, setting
         self.chance = Random(seed)  # noqa: S311 - chance that can be repeated
         self.troubles = Troubles()
-        self.outside = Outside(self.troubles, self.chance, seed=seed, groups=setting.groups)
+        self.outside = Outside(self.troubles, self.chance, seed=seed, groups=setting.groups, removes=setting.removes)
         self.oracle = Oracle(self.outside.facts, self.outside.cloud, self.troubles)
         self.processes: list[Process] = []
         self.wanted = setting.processes
@@ -101,6 +105,8 @@ class Run:
         """The acts that happen after a while."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._nobody_since: float | None = None
+        self.well_since = 0.0
+        """The moment from which on all is well."""
 
     def say(self, words: str) -> None:
         at = round(now())
@@ -172,6 +178,7 @@ class Run:
             timer.cancel()
             await _undisturbed(do)
         self.start_processes()
+        self.well_since = now()
 
     async def over(self) -> None:
         for process in self.alive:

@@ -11,11 +11,13 @@ from tests.model.planted import (
     any_membership_will_do,
     extensions_survive,
     grants_wait_for_each_other,
+    nobody_can_object,
     nothing_ends_by_time,
     one_error_stops_all,
     one_look_is_enough,
     patience_comes_last,
     what_is_listed_counts_as_made,
+    what_is_live_is_unknown,
     what_is_not_found_is_gone,
     what_is_ours_counts_as_made,
 )
@@ -80,11 +82,13 @@ SHOWN_BY: dict[Plant, tuple[str, list[Step]]] = {
         "19",
         [one("ask", target="read in staging", pause=5.0), one("remove_by_hand"), one("end_all")],
     ),
+    nobody_can_object: ("19", [one("make_by_hand"), one("wait", seconds=1200)]),
+    what_is_live_is_unknown: ("19", [one("ask", minutes=240), one("wait", seconds=1200)]),
 }
 
 
-def history(*steps: Step, groups: bool = False) -> History:
-    return History(1, Setting(groups=groups), steps)
+def history(*steps: Step, groups: bool = False, removes: bool = False) -> History:
+    return History(1, Setting(groups=groups, removes=removes), steps)
 
 
 def broken(memory: MemorySqlite, played: History) -> set[str]:
@@ -95,7 +99,8 @@ def broken(memory: MemorySqlite, played: History) -> set[str]:
 def test_a_planted_fault_breaks_its_rule(memory: MemorySqlite, monkeypatch: pytest.MonkeyPatch, plant: Plant) -> None:
     monkeypatch.setattr(process, "MOST_ROUNDS", 300 if plant is nothing_ends_by_time else 600)  # else it spins for long
     rule, steps = SHOWN_BY[plant]
-    shows = history(*steps, groups=plant is any_membership_will_do)
+    sweeps = plant in {nobody_can_object, what_is_live_is_unknown}
+    shows = history(*steps, groups=plant is any_membership_will_do, removes=sweeps)
     assert not broken(memory, shows)
     plant(Ground(monkeypatch.setattr))
     assert rule in broken(memory, shows)

@@ -64,15 +64,15 @@ async def change_policies(
         "short": replace(BOOK, longest=20),
     }[how]
     if changed is not BOOK:
-        run.later(back_after, lambda: _apply(run, BOOK, "as before"))
-    await _apply(run, changed, how)
+        run.later(back_after, lambda: apply(run, BOOK, "as before"))
+    await apply(run, changed, how)
 
 
 def _only_prod(eligible: Eligible) -> Eligible:
     return replace(eligible, where=frozenset({PROD}))
 
 
-async def _apply(run: Run, book: Book, how: str) -> None:
+async def apply(run: Run, book: Book, how: str) -> None:
     """It holds when it is stored, whatever the operator is told: the command may die with its process."""
     async with run.operator:
         await _apply_alone(run, book, how)
