@@ -35,7 +35,7 @@ from bot.slack_socket import SlackSocket, connected
 from bot.ticker import Ticker, ticking
 from bot.ticks import DUE_BY_THE_CLOCK, WORK, TickSchedule
 from bot.wakeup import listening
-from bot.web import Handler, SlackDoor, create_app, create_metrics_app, serving
+from bot.web import Handler, SlackEndpoint, create_app, create_metrics_app, serving
 from core.adapters.aws.session import AwsSession
 from core.adapters.storage.schema_state import SchemaState
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
@@ -47,7 +47,7 @@ from core.services.runtime.heartbeat import Heartbeat
 from core.services.services import Services
 
 if TYPE_CHECKING:
-    from bot.api_door import ApiDoor
+    from bot.api_endpoint import ApiEndpoint
     from bot.teams_app import TeamsChat
     from bot.tracing import RequestTraces
 
@@ -64,7 +64,7 @@ GRACE = 5.0
 """Seconds for which HTTP is still answered after the signal: who sends it reads first that no more is to come."""
 ROUNDS_END_WITHIN = 5.0
 """Seconds for the rounds that run by then: they are short, and what they leave is found again."""
-DOORS_CLOSE_WITHIN = 3.0
+ENDPOINTS_CLOSE_WITHIN = 3.0
 """Seconds for calls that are being answered: Slack waits no longer."""
 
 T = TypeVar("T")
@@ -136,7 +136,7 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
         slack = await parts.enter_async_context(connection)
     readiness = Readiness(base.database, base.belonging, ticker, slack, admit=base.database.admit)
     for_teams = teams.messages(process.settings, services, background, base, metrics) if teams else None
-    await _open_doors(process, parts, app, readiness, for_teams, api.routes() if api else ())
+    await _open_endpoints(process, parts, app, readiness, for_teams, api.routes() if api else ())
     await parts.enter_async_context(_leaving(process, base, readiness, ticker, slack))
     _keep_what_was_loaded()
 
@@ -228,7 +228,7 @@ async def _check_instance(base: Infrastructure) -> None:
             )
 
 
-async def _open_doors(
+async def _open_endpoints(
     process: Process,
     parts: AsyncExitStack,
     app: AsyncApp | None,
@@ -237,14 +237,14 @@ async def _open_doors(
     api: Sequence[web.RouteDef],
 ) -> None:
     """HTTP always, for whoever operates this and for Teams; for Slack too, where it has no socket of its own."""
-    settings, metrics, door = process.settings, process.metrics, None
+    settings, metrics, endpoint = process.settings, process.metrics, None
     if app is not None and settings.mode == "http" and settings.slack_signing_secret:
         now = partial(datetime.now, UTC)  # noqa: TID251 - Slack signs real time
-        door = SlackDoor(process.secrets.signing_secrets, now, dispatching(app), process.secrets.renew)
+        endpoint = SlackEndpoint(process.secrets.signing_secrets, now, dispatching(app), process.secrets.renew)
     web_app = create_app(
         readiness,
         metrics,
-        door,
+        endpoint,
         shows_metrics=settings.metrics_port is None,
         is_leaving=lambda: readiness.is_leaving,
         teams=for_teams,
@@ -260,9 +260,9 @@ async def _open_doors(
 
 async def _listen(process: Process, parts: AsyncExitStack, app: web.Application, port: int, variable: str) -> int:
     settings = process.settings
-    door = serving(app, settings.host, port, stop_within=min(DOORS_CLOSE_WITHIN, settings.stop_within))
+    server = serving(app, settings.host, port, stop_within=min(ENDPOINTS_CLOSE_WITHIN, settings.stop_within))
     try:
-        return await parts.enter_async_context(door)
+        return await parts.enter_async_context(server)
     except OSError as error:
         where = f"{settings.host}:{port}"
         raise ConfigError((f"{variable}: cannot listen on {where} ({error.strerror or error})",)) from error
@@ -316,13 +316,13 @@ async def _teams(process: Process, base: Infrastructure, parts: AsyncExitStack) 
     return chat
 
 
-def _api(process: Process, base: Infrastructure, services: Services, platforms: ChatPlatforms) -> "ApiDoor | None":
+def _api(process: Process, base: Infrastructure, services: Services, platforms: ChatPlatforms) -> "ApiEndpoint | None":
     """None where it is off: nothing of it is imported then."""
     if not process.settings.api_url:
         return None
-    from bot.api_door import ApiDoor  # noqa: PLC0415 - see above
+    from bot.api_endpoint import ApiEndpoint  # noqa: PLC0415 - see above
 
-    return ApiDoor(process.settings, base, services, platforms, process.metrics)
+    return ApiEndpoint(process.settings, base, services, platforms, process.metrics)
 
 
 async def _traces(settings: ProcessSettings, clock: Clock, parts: AsyncExitStack) -> "RequestTraces | None":

@@ -43,7 +43,7 @@ def slack_app(
         client=chat.client,
         authorize=_authorize,
         logger=quiet,
-        request_verification_enabled=False,  # it would know one secret for ever; the door has looked at all of them
+        request_verification_enabled=False,  # it would know one secret for ever; the endpoint has looked at all of them
     )
     answers = EphemeralReplies(chat.client, settings.slack_api_url)
     slack = SlackContext(

@@ -1,4 +1,4 @@
-"""Teams over what serves it: its ports, the door, and who listens. Imported only where Teams is configured."""
+"""Teams over what serves it: its ports, its endpoint, and who listens. Imported only where Teams is configured."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.secret_values import SecretValues
 from bot.settings import ConfigError, ProcessSettings
-from bot.teams_door import teams_messages
+from bot.teams_endpoint import teams_messages
 from bot.ticker import Tick
 from bot.web import Handler
 from core.adapters.aws.web_identity import StsIdentityTokens
@@ -21,12 +21,12 @@ from core.domain.platforms import TEAMS
 from core.ports import ChatPlatform
 from core.services.services import Services
 from handlers.bot_connector.activities import Activity
+from handlers.bot_connector.authentication import ActivityAuthenticator
 from handlers.bot_connector.channels import ChannelDirectory
 from handlers.bot_connector.clouds import CLOUDS, Cloud
 from handlers.bot_connector.connector import Connector, ObserveTeams, unobserved
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.credentials import AwsIdentity, Certificate, ClientSecret, Credential
-from handlers.bot_connector.door import Door
 from handlers.bot_connector.keys import SigningKeys
 from handlers.bot_connector.members import Members
 from handlers.bot_connector.posts import Posts
@@ -205,10 +205,13 @@ def _messages(
     answers.context = context
     chat.homes.draw_by(context, TeamsSender)
     listener = TeamsListener(context, settings.teams_tenant_id, metrics.activity)
-    door = Door(settings.teams_app_id, settings.teams_tenant_id, chat.cloud.issuer, chat.cloud.is_service, chat.keys)
+    cloud = chat.cloud
+    authenticator = ActivityAuthenticator(
+        settings.teams_app_id, settings.teams_tenant_id, cloud.issuer, cloud.is_service, chat.keys
+    )
 
     async def answer(activity: Activity) -> tuple[int, dict[str, Any] | None]:
         told = await listener.answer(activity)
         return told.status, told.body
 
-    return teams_messages(door, answer, metrics)
+    return teams_messages(authenticator, answer, metrics)

@@ -64,7 +64,7 @@ async def _nothing_to_renew() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class SlackDoor:
+class SlackEndpoint:
     """The HTTP endpoint for Slack: the secrets that check signatures, the clock, and the receiver of the calls."""
 
     signing_secrets: Callable[[], Sequence[str]]
@@ -78,7 +78,7 @@ class SlackDoor:
 def create_app(
     readiness: Readiness,
     metrics: Metrics,
-    slack: SlackDoor | None = None,
+    slack: SlackEndpoint | None = None,
     *,
     shows_metrics: bool = True,
     is_leaving: IsLeaving = lambda: False,
@@ -233,25 +233,25 @@ class _Refusals:
             self._said_at, self._unsaid = now, 0
 
 
-def _slack_events(door: SlackDoor, refusals: _Refusals) -> Handler:
+def _slack_events(endpoint: SlackEndpoint, refusals: _Refusals) -> Handler:
     async def slack_events(request: web.Request) -> web.StreamResponse:
         body = await read_body(request)
-        if not await _is_let_in(door, body, request.headers):
+        if not await _is_let_in(endpoint, body, request.headers):
             refusals.note(request.remote)
             return web.Response(status=401)
-        return await door.dispatch(request)
+        return await endpoint.dispatch(request)
 
     return slack_events
 
 
-async def _is_let_in(door: SlackDoor, body: bytes, headers: CIMultiDictProxy[str]) -> bool:
+async def _is_let_in(endpoint: SlackEndpoint, body: bytes, headers: CIMultiDictProxy[str]) -> bool:
     """Looked at once more with what the secrets are then, where it is signed lately and in the form of a signature."""
-    if is_signed(body, headers, door.signing_secrets(), door.now()):
+    if is_signed(body, headers, endpoint.signing_secrets(), endpoint.now()):
         return True
-    if not _looks_signed(headers, door.now()):
+    if not _looks_signed(headers, endpoint.now()):
         return False
-    await door.renew()
-    return is_signed(body, headers, door.signing_secrets(), door.now())
+    await endpoint.renew()
+    return is_signed(body, headers, endpoint.signing_secrets(), endpoint.now())
 
 
 async def read_body(request: web.Request) -> bytes:

@@ -25,7 +25,7 @@ from core.domain.ids import ConversationId
 from core.domain.platforms import TEAMS
 from core.domain.policy import PolicyBook
 from core.domain.replicas import ClockState, judge_clock
-from handlers.bot_connector.door import CHANNEL_ID
+from handlers.bot_connector.authentication import CHANNEL_ID
 from handlers.words import clock_words
 
 CREDENTIALS, KEYS, CLOCK = "Teams credentials", "Teams keys", "Clock beside Teams"

@@ -1,4 +1,4 @@
-"""The door of the HTTP API: it finds who calls. Somebody who calls too often, or shows no proof, is not looked up."""
+"""Finds who calls the HTTP API. Somebody who calls too often, or shows no proof, is not looked up."""
 
 import base64
 import binascii

@@ -1,6 +1,6 @@
 """The few fields that are read of what Teams sends, as frozen values. Names in it are never read (rule 6).
 
-The body is not signed: what stands in it is believed as far as its sender is, whose token the door has checked.
+The body is not signed: what stands in it is believed as far as its sender is, whose token has been checked.
 A field that is read here and holds something else than Teams documents makes the whole body no activity.
 """
 

@@ -1,4 +1,4 @@
-"""Actions of a control door over HTTP: JSON in, JSON out, and an error that says what made no sense."""
+"""Actions of a control API over HTTP: JSON in, JSON out, and an error that says what made no sense."""
 
 import json
 from collections.abc import Awaitable, Callable

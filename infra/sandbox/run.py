@@ -73,8 +73,8 @@ async def run(*, port: int = 4000, plan: Plan | None = None) -> int:
     terminal = Terminal(sys.stdout)
     try:
         refuse_beside_real_tokens(Path.cwd())
-        with holding(Path.cwd() / NAME) as folder, listening(port) as door:
-            return await _until_told(Run(terminal, folder, door, plan or Plan()))
+        with holding(Path.cwd() / NAME) as folder, listening(port) as listener:
+            return await _until_told(Run(terminal, folder, listener, plan or Plan()))
     except (RefusedError, HeldError, BotGoneError) as error:
         sys.stderr.write(f"{error}\n")
     return 1
@@ -107,17 +107,17 @@ async def _until_told(run: "Run") -> int:
 class Run:
     """One sandbox from its start to its end."""
 
-    def __init__(self, terminal: Terminal, folder: Folder, door: socket.socket, plan: Plan) -> None:
+    def __init__(self, terminal: Terminal, folder: Folder, listener: socket.socket, plan: Plan) -> None:
         self._terminal = terminal
         self._folder = folder
-        self._door = door
+        self._listener = listener
         self._plan = plan
         self._bot: SandboxBot | None = None
         self.is_ending = False
 
     @property
     def url(self) -> str:
-        return address_of(self._door.getsockname()[1])
+        return address_of(self._listener.getsockname()[1])
 
     def _hold(self, bot: SandboxBot) -> None:
         self._bot = bot
@@ -132,7 +132,7 @@ class Run:
         self._terminal.line()
         self._folder.tell(self.url)
         setup = Setup(policies=self._plan.policies)
-        async with standing(self._folder, self._door, self._terminal, setup, self._hold) as (sandbox, supervisor):
+        async with standing(self._folder, self._listener, self._terminal, setup, self._hold) as (sandbox, supervisor):
             self._terminal.address(self.url)
             watch = asyncio.create_task(supervisor.keep())
             story = asyncio.create_task(self.story(sandbox))
@@ -206,7 +206,7 @@ EVENT_RETRIES = (1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 @contextlib.asynccontextmanager
 async def standing(
     folder: Folder,
-    door: socket.socket,
+    listener: socket.socket,
     terminal: Terminal,
     setup: Setup | None = None,
     hold: Callable[[SandboxBot], None] = lambda _: None,
@@ -238,7 +238,7 @@ async def standing(
         sandbox = Sandbox(stage, bot, clock)
         try:
             sandbox.demo.is_preparing = True
-            async with _served(application(_services(sandbox, supervisor, policies, folder, receiver)), door):
+            async with _served(application(_services(sandbox, supervisor, policies, folder, receiver)), listener):
                 await _ready(stage, bot, policies)
                 sandbox.demo.is_preparing = False
                 terminal.done(f"The bot: policies of {policies.name} applied, ready")
@@ -314,11 +314,11 @@ async def _ready(stage: Stage, bot: SandboxBot, policies: Path) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _served(page: web.Application, door: socket.socket) -> AsyncIterator[None]:
+async def _served(page: web.Application, listener: socket.socket) -> AsyncIterator[None]:
     runner = web.AppRunner(page, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.SockSite(runner, door).start()
+        await web.SockSite(runner, listener).start()
         yield
     finally:
         await runner.cleanup()

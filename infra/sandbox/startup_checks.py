@@ -38,7 +38,7 @@ def _chat(name: str) -> str:
 
 
 def listening(port: int) -> socket.socket:
-    """The door of the page, on this machine alone, taken before anything is started."""
+    """The socket of the page, on this machine alone, taken before anything is started."""
     if not 0 <= port <= _LAST_PORT:
         raise RefusedError(_take_another(port, f"Port {port} cannot be listened on, take another"))
     try:

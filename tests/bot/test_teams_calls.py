@@ -10,11 +10,11 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.metrics import Metrics
-from bot.teams_door import teams_messages
+from bot.teams_endpoint import teams_messages
 from bot.web import LARGEST_BODY, create_app, serving
 from handlers.bot_connector.activities import Activity
+from handlers.bot_connector.authentication import ActivityAuthenticator
 from handlers.bot_connector.clouds import CLOUDS
-from handlers.bot_connector.door import Door
 from handlers.bot_connector.keys import SigningKeys
 from tests.bot.test_metrics import samples
 from tests.fakes.background import FakeBackground
@@ -22,7 +22,7 @@ from tests.handlers.teams.signing import APP, ISSUER, TENANT, KeyServer, activit
 
 
 class Company:
-    """A served application behind the door, and what was let in."""
+    """A served application behind its authenticator, and what was let in."""
 
     def __init__(self) -> None:
         self.taken: list[Activity] = []
@@ -39,8 +39,8 @@ class Company:
         return {}
 
     def app(self, keys: SigningKeys) -> web.Application:
-        door = Door(APP, TENANT, ISSUER, CLOUDS["public"].is_service, keys)
-        return create_app(self.readiness, self.metrics, teams=teams_messages(door, self.take, self.metrics))
+        authenticator = ActivityAuthenticator(APP, TENANT, ISSUER, CLOUDS["public"].is_service, keys)
+        return create_app(self.readiness, self.metrics, teams=teams_messages(authenticator, self.take, self.metrics))
 
     async def post(self, body: object, *authorizations: str) -> tuple[int, bytes]:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

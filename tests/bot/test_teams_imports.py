@@ -33,7 +33,7 @@ def test_the_process_loads_nothing_of_teams_by_itself(loaded: list[list[str]]) -
 
 
 def test_it_loads_what_listens_once_it_is_asked_to(loaded: list[list[str]]) -> None:
-    assert {"jwt", "handlers.teams.listener", "handlers.bot_connector.door"} <= set(those(loaded[2], OURS))
+    assert {"jwt", "handlers.teams.listener", "handlers.bot_connector.authentication"} <= set(those(loaded[2], OURS))
 
 
 def test_to_serve_loads_nothing_that_migrates(loaded: list[list[str]]) -> None:

@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 from bot import web as http
 from bot.logs import configure
 from bot.metrics import Metrics
-from bot.web import LARGEST_BODY, SlackDoor, create_app, serving
+from bot.web import LARGEST_BODY, SlackEndpoint, create_app, serving
 from tests.fakes.clock import FakeClock
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -52,8 +52,8 @@ class Company:
         return {**headers, **{name.replace("_", "-"): value for name, value in changes.items()}}
 
     def app(self, *, socket_mode: bool = False) -> web.Application:
-        door = None if socket_mode else SlackDoor(lambda: (SECRET,), self.clock.now, self.dispatch)
-        return create_app(self.readiness, Metrics("1"), door, is_leaving=lambda: self.is_leaving)
+        endpoint = None if socket_mode else SlackEndpoint(lambda: (SECRET,), self.clock.now, self.dispatch)
+        return create_app(self.readiness, Metrics("1"), endpoint, is_leaving=lambda: self.is_leaving)
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ async def test_there_is_nothing_else(company: Company, client: ClientSession, pa
         assert answer.status == 404
 
 
-async def test_slacks_door_is_for_posting_alone(company: Company, client: ClientSession) -> None:
+async def test_slacks_endpoint_is_for_posting_alone(company: Company, client: ClientSession) -> None:
     async with client.get(f"{company.url}/slack/events") as answer:
         assert answer.status == 405
 
@@ -321,8 +321,8 @@ async def test_calls_that_are_being_answered_at_the_end_are_answered(client: Cli
         await go_on.wait()
         return web.Response(text="done")
 
-    door = SlackDoor(lambda: (SECRET,), company.clock.now, slow)
-    async with serving(create_app(company.readiness, Metrics("1"), door), "127.0.0.1", 0) as port:
+    endpoint = SlackEndpoint(lambda: (SECRET,), company.clock.now, slow)
+    async with serving(create_app(company.readiness, Metrics("1"), endpoint), "127.0.0.1", 0) as port:
         url = f"http://127.0.0.1:{port}/slack/events"
         call = asyncio.ensure_future(client.post(url, data=BODY, headers=company.signed()))
         await begun.wait()
@@ -335,9 +335,9 @@ async def test_calls_that_are_being_answered_at_the_end_are_answered(client: Cli
 @pytest.mark.parametrize("signed_with", [SECRET, "the-new-one"])
 async def test_while_the_secret_is_changed_either_of_two_will_do(client: ClientSession, signed_with: str) -> None:
     company = Company()
-    door = SlackDoor(lambda: ("the-new-one", SECRET), company.clock.now, company.dispatch)
+    endpoint = SlackEndpoint(lambda: ("the-new-one", SECRET), company.clock.now, company.dispatch)
     headers = {**company.signed(), "X-Slack-Signature": sign(BODY, company.timestamp, signed_with)}
-    async with serving(create_app(company.readiness, Metrics("1"), door), "127.0.0.1", 0) as port:
+    async with serving(create_app(company.readiness, Metrics("1"), endpoint), "127.0.0.1", 0) as port:
         url = f"http://127.0.0.1:{port}/slack/events"
         async with client.post(url, data=BODY, headers=headers) as answer:
             assert answer.status == 200
@@ -351,13 +351,13 @@ async def test_refused_signatures_are_counted_each_and_logged_now_and_then(
 ) -> None:
     configure("json", to=(out := io.StringIO()))
     company, metrics = Company(), Metrics("1")
-    door = SlackDoor(lambda: (SECRET,), company.clock.now, company.dispatch)
+    endpoint = SlackEndpoint(lambda: (SECRET,), company.clock.now, company.dispatch)
 
     async def forge(port: int) -> None:
         async with client.post(f"http://127.0.0.1:{port}/slack/events", data=BODY) as answer:
             assert answer.status == 401
 
-    async with serving(create_app(company.readiness, metrics, door), "127.0.0.1", 0) as port:
+    async with serving(create_app(company.readiness, metrics, endpoint), "127.0.0.1", 0) as port:
         for _ in range(5):
             await forge(port)
         monkeypatch.setattr(http, "TOLD_EVERY", 0.0)
@@ -375,8 +375,8 @@ async def test_what_was_signed_with_a_secret_that_is_known_a_moment_later_is_let
         asked.append("renew")
         known.append(SECRET)
 
-    door = SlackDoor(lambda: known, company.clock.now, company.dispatch, renew)
-    async with serving(create_app(company.readiness, Metrics("1"), door), "127.0.0.1", 0) as port:
+    endpoint = SlackEndpoint(lambda: known, company.clock.now, company.dispatch, renew)
+    async with serving(create_app(company.readiness, Metrics("1"), endpoint), "127.0.0.1", 0) as port:
         url = f"http://127.0.0.1:{port}/slack/events"
         async with client.post(url, data=BODY) as unsigned:
             assert (unsigned.status, asked) == (401, [])

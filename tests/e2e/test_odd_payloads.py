@@ -26,7 +26,7 @@ from bot.compose import chat_of, open_infrastructure, platforms_of, services_of
 from bot.metrics import Metrics
 from bot.settings import Purpose, load_settings
 from bot.slack_app import dispatching, slack_app
-from bot.web import SlackDoor, create_app, serving
+from bot.web import SlackEndpoint, create_app, serving
 from infra.sandbox.company import example_company
 from infra.sandbox.slack.delivery.signing import FORM
 from infra.sandbox.stage import SIGNING_SECRET, Stage
@@ -96,7 +96,7 @@ class Bot:
         with capture_logs() as logged:
             status = await self.post(body, kind)
         after = self.rows()
-        assert status < 500, "a 500 left the door"
+        assert status < 500, "the endpoint answered 500"
         assert [line for line in logged if line["log_level"] in {"error", "critical"}] == []
         assert self._errors.said == []
         assert {name: after.get(name) for name in LASTING} == {name: before.get(name) for name in LASTING}
@@ -124,8 +124,8 @@ async def bot(policied: PoliciedDatabases) -> AsyncIterator[Bot]:
         services = services_of(configured, base, platforms_of(configured, chat), background)
         app = slack_app(configured, chat, services, background, base, metrics)  # type: ignore[arg-type] # it starts them alike
         now = base.clock.now
-        door = SlackDoor(lambda: (SIGNING_SECRET,), now, dispatching(app))
-        port = await stack.enter_async_context(serving(create_app(_well, metrics, door), "127.0.0.1", 0))
+        endpoint = SlackEndpoint(lambda: (SIGNING_SECRET,), now, dispatching(app))
+        port = await stack.enter_async_context(serving(create_app(_well, metrics, endpoint), "127.0.0.1", 0))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         made = Bot(
             f"http://127.0.0.1:{port}/slack/events",

@@ -21,7 +21,7 @@ LOOKS = 200
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def settled(policied: PoliciedDatabases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play]:
-    folder = tmp_path_factory.mktemp("teams_door")
+    folder = tmp_path_factory.mktemp("teams_endpoint")
     async with Play(folder, policied.new(), policies=None, with_teams=True) as play:
         await settle_in(play, folder, "ada", "bob")
         yield play

@@ -29,8 +29,8 @@ def submission(*blocks: dict[str, Any]) -> FormSubmission:
 
 async def answered(work: Work, *blocks: dict[str, Any]) -> dict[str, Any]:
     nobody: Any = None
-    door = Boundary(FakeBackground(), nobody, lambda _kind, _outcome, _seconds: None)
-    return form_response(await door.answer("x", submission(*blocks), work))
+    boundary = Boundary(FakeBackground(), nobody, lambda _kind, _outcome, _seconds: None)
+    return form_response(await boundary.answer("x", submission(*blocks), work))
 
 
 async def fails() -> FormAnswer:

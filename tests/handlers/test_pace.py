@@ -38,7 +38,7 @@ class Answers:
         self.said.append(text)
 
 
-class Door:
+class Harness:
     """A boundary, and what went through it."""
 
     def __init__(self) -> None:
@@ -60,8 +60,8 @@ class Door:
 
 
 @pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    made = Door()
+async def harness() -> AsyncIterator[Harness]:
+    made = Harness()
     yield made
     await made.background.drained()
 
@@ -92,35 +92,35 @@ def test_a_million_strangers_take_a_bounded_memory(monkeypatch: pytest.MonkeyPat
     assert len(made._left) == 100
 
 
-async def test_what_is_too_much_is_not_begun_and_is_told_now_and_then(door: Door) -> None:
+async def test_what_is_too_much_is_not_begun_and_is_told_now_and_then(harness: Harness) -> None:
     for _ in range(AT_ONCE + 40):
-        door.boundary.take("command", SlackSender(ADA), door.work())
-    await door.background.drained()
-    assert (door.done, door.answers.said) == (AT_ONCE, [sentences.TOO_FAST])
-    assert door.counted.count("too_fast") == 40
+        harness.boundary.take("command", SlackSender(ADA), harness.work())
+    await harness.background.drained()
+    assert (harness.done, harness.answers.said) == (AT_ONCE, [sentences.TOO_FAST])
+    assert harness.counted.count("too_fast") == 40
 
 
-async def test_a_form_that_is_too_much_says_so_and_keeps_what_was_typed(door: Door) -> None:
+async def test_a_form_that_is_too_much_says_so_and_keeps_what_was_typed(harness: Harness) -> None:
     view = {"blocks": [{"type": "input", "block_id": "request.account"}]}
     for _ in range(AT_ONCE):
-        assert await door.boundary.answer("form", sent(SlackSender(ADA), view, "key"), door.form()) == Closed()
-    refused = await door.boundary.answer("form", sent(SlackSender(ADA), view, "key"), door.form())
+        assert await harness.boundary.answer("form", sent(SlackSender(ADA), view, "key"), harness.form()) == Closed()
+    refused = await harness.boundary.answer("form", sent(SlackSender(ADA), view, "key"), harness.form())
     assert refused == FieldErrors({"request.account": sentences.TOO_FAST})
-    assert door.done == AT_ONCE
+    assert harness.done == AT_ONCE
 
 
-async def test_a_type_ahead_that_is_too_much_offers_nothing(door: Door) -> None:
+async def test_a_type_ahead_that_is_too_much_offers_nothing(harness: Harness) -> None:
     most = int(PaceKind.TYPING.value.at_once)
     for _ in range(most):
-        assert await door.boundary.in_time("options", SlackSender(ADA), door.form(), otherwise=None) == Closed()
-    assert await door.boundary.in_time("options", SlackSender(ADA), door.form(), otherwise=None) is None
+        assert await harness.boundary.in_time("options", SlackSender(ADA), harness.form(), otherwise=None) == Closed()
+    assert await harness.boundary.in_time("options", SlackSender(ADA), harness.form(), otherwise=None) is None
 
 
-async def test_home_that_is_too_much_is_not_drawn_and_nothing_is_said(door: Door) -> None:
+async def test_home_that_is_too_much_is_not_drawn_and_nothing_is_said(harness: Harness) -> None:
     for _ in range(AT_ONCE + 5):
-        door.boundary.take("home", SlackSender(ADA), door.work())
-    await door.background.drained()
-    assert (door.done, door.answers.said) == (AT_ONCE, [])
+        harness.boundary.take("home", SlackSender(ADA), harness.work())
+    await harness.background.drained()
+    assert (harness.done, harness.answers.said) == (AT_ONCE, [])
 
 
 def test_looks_into_logs_are_few_and_say_when_to_try_again() -> None:

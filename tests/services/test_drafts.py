@@ -74,7 +74,7 @@ async def test_only_admins_enter(world: World, who: str) -> None:
     assert caught.value.refusal.reason is Reason.NOT_PERMITTED
 
 
-async def test_who_is_admin_is_read_anew_at_the_door(world: World) -> None:
+async def test_who_is_admin_is_read_anew_for_each_act(world: World) -> None:
     world.principals.remember()
     world.principals.leave("Admins", world.frank.id)
     with pytest.raises(Refused):

@@ -1,4 +1,4 @@
-"""The services of admins in one place: the door, what may be named, drafts, standing warnings, releases."""
+"""The services of admins in one place: the gate, what may be named, drafts, standing warnings, releases."""
 
 from dataclasses import dataclass
 

@@ -21,7 +21,7 @@ from infra.sandbox.local_teams.rates import Rates
 from infra.sandbox.local_teams.reading import cards
 from infra.sandbox.local_teams.team_changes import TeamChanges
 from infra.sandbox.local_teams.tenant import Tenant
-from infra.sandbox.local_teams.web import Door, Parts
+from infra.sandbox.local_teams.web import Parts, TeamsRoutes
 from infra.sandbox.programs_only import programs_only
 
 _BODY_MOST = 64 * 1024 * 1024
@@ -44,7 +44,7 @@ class LocalTeams:
         self.courier = Courier(tenant, self.keys, ids)
         self.interactions = Interactions(tenant, self.courier, self.activities, self.url)
         self.team_changes = TeamChanges(tenant, self.courier, self.activities)
-        self.door = Door(Parts(tenant, self.keys, self.login, self.calls, self.faults, self.rates, self.url))
+        self.routes = TeamsRoutes(Parts(tenant, self.keys, self.login, self.calls, self.faults, self.rates, self.url))
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
     @property
@@ -131,7 +131,7 @@ class LocalTeams:
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[programs_only], client_max_size=_BODY_MOST)
-        self.door.register(app.router)
+        self.routes.register(app.router)
         control = Control(self.tenant, self.interactions, self.team_changes, self.keys, self.login, self.faults)
         control.register(app.router)
         return app

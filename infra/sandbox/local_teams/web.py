@@ -56,7 +56,7 @@ class _Asked:
     body: Json
 
 
-class Door:
+class TeamsRoutes:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._busy: set[str] = set()

@@ -17,7 +17,7 @@ from infra.sandbox.slack.methods import Site
 from infra.sandbox.slack.model import App, Json
 from infra.sandbox.slack.person import Person
 from infra.sandbox.slack.rates import Rates
-from infra.sandbox.slack.web import Door, Parts, socket_opener
+from infra.sandbox.slack.web import Parts, SlackRoutes, socket_opener
 from infra.sandbox.slack.workspace import Workspace
 
 
@@ -35,7 +35,7 @@ class LocalSlack:
         self._listening = sockets_of_the_machine.create_server((host, port))
         self.url = f"http://{host}:{self._listening.getsockname()[1]}"
         self.interactions = Interactions(workspace, self.courier, self.url)
-        self._runner = web.AppRunner(self._door().application(), access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(self._routes().application(), access_log=None, shutdown_timeout=1.0)
 
     @property
     def api_url(self) -> str:
@@ -99,7 +99,7 @@ class LocalSlack:
     def enforce_rate_limits(self, *, enforced: bool = True) -> None:
         self.rates.enforced = enforced
 
-    def _door(self) -> Door:
+    def _routes(self) -> SlackRoutes:
         site = Site(self.url, socket_opener(self.url, self.sockets))
         parts = Parts(self.workspace, self.interactions, self.sockets, self.calls, self.faults, self.rates, site)
-        return Door(parts)
+        return SlackRoutes(parts)

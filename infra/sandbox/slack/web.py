@@ -45,7 +45,7 @@ class _Asked:
     token: str
 
 
-class Door:
+class SlackRoutes:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 

@@ -21,7 +21,7 @@ EVIL: list[tuple[Mapping[str, str], int]] = [
     ({"Host": "127.0.0.1.evil.test:{port}"}, 421),
     ({"Host": "evil.test:{port}", "Origin": "http://evil.test:{port}", "Sec-Fetch-Site": "same-origin"}, 421),
 ]
-DOORS = [
+ENDPOINTS = [
     ("aws", "GET", "/_control/now"),
     ("aws", "POST", "/_control/hold"),
     ("aws", "DELETE", "/_control/users/ada@example.com"),
@@ -54,7 +54,7 @@ async def visitor() -> AsyncIterator[ClientSession]:
         yield session
 
 
-@pytest.mark.parametrize(("server", "method", "path"), DOORS)
+@pytest.mark.parametrize(("server", "method", "path"), ENDPOINTS)
 async def test_no_page_gets_in_whatever_it_says_of_itself(
     urls: Mapping[str, str], visitor: ClientSession, server: str, method: str, path: str
 ) -> None:

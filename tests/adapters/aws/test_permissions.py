@@ -256,12 +256,12 @@ async def test_every_call_has_its_permission_and_every_permission_its_call(
 
 
 def named_operations() -> Iterator[str]:
-    """Operations that the adapters name: methods of clients, and names of methods handed to a source's door."""
+    """Operations that the adapters name: methods of clients, and names of methods handed to a source's client."""
     for file in sorted(ADAPTERS.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value).split(".")[-1] in ("client", "_sts"):
                 yield node.attr
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("self._door.call", "self._door.pages"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("self._client.call", "self._client.pages"):
                 yield str(ast.literal_eval(node.args[0]))
 
 

@@ -44,10 +44,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """One sandbox for all tests of a worker, in any order; each of them asks for a target of its own."""
-    with holding(tmp_path_factory.mktemp("sandbox")) as folder, listening(0) as door:
-        async with standing(folder, door, Terminal(io.StringIO()), Setup(with_teams=False)) as (sandbox, supervisor):
+    with holding(tmp_path_factory.mktemp("sandbox")) as folder, listening(0) as listener:
+        async with standing(folder, listener, Terminal(io.StringIO()), Setup(with_teams=False)) as (
+            sandbox,
+            supervisor,
+        ):
             watch = asyncio.create_task(supervisor.keep())
-            yield House(sandbox, supervisor, address_of(door.getsockname()[1]).rstrip("/"))
+            yield House(sandbox, supervisor, address_of(listener.getsockname()[1]).rstrip("/"))
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
 

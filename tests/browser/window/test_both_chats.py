@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), py
 @pytest_asyncio.fixture(loop_scope="session")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """A sandbox as `make run` starts it, with both chats."""
-    with holding(tmp_path_factory.mktemp("sandbox")) as folder, listening(0) as door:
-        async with standing(folder, door, Terminal(io.StringIO())) as (sandbox, supervisor):
+    with holding(tmp_path_factory.mktemp("sandbox")) as folder, listening(0) as listener:
+        async with standing(folder, listener, Terminal(io.StringIO())) as (sandbox, supervisor):
             watch = asyncio.create_task(supervisor.keep())
-            yield address_of(door.getsockname()[1]).rstrip("/")
+            yield address_of(listener.getsockname()[1]).rstrip("/")
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
             assert sandbox.stage.teams.complaints == []

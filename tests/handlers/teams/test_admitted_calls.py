@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from jwt import PyJWK
 from jwt.utils import base64url_encode
 
+from handlers.bot_connector.authentication import ActivityAuthenticator, Ground, RejectedCallError
 from handlers.bot_connector.clouds import CLOUDS
-from handlers.bot_connector.door import Door, Ground, TurnedAwayError
 from handlers.bot_connector.keys import PublishedKey, SigningKeys
 from tests.fakes.background import FakeBackground
 from tests.handlers.teams.signing import APP, ISSUER, SERVICE, TENANT, activity, claims, public_jwk, rsa_key, token
@@ -28,26 +28,26 @@ def published(kid: str, *endorsements: str) -> PublishedKey:
     return PublishedKey(PyJWK(public_jwk(kid), "RS256"), frozenset(endorsements))
 
 
-def door(keys: dict[str, PublishedKey] | None = None) -> Door:
+def authenticator(keys: dict[str, PublishedKey] | None = None) -> ActivityAuthenticator:
     signing = SigningKeys("http://127.0.0.1:9/openid", FakeBackground(), lambda: 0.0)
     signing._known = {"k1": published("k1", "msteams"), "web": published("web", "webchat")} if keys is None else keys
     signing._sought_at = 0.0
-    return Door(APP, TENANT, ISSUER, CLOUDS["public"].is_service, signing)
+    return ActivityAuthenticator(APP, TENANT, ISSUER, CLOUDS["public"].is_service, signing)
 
 
 def let_in(token: str, body: object | None = None) -> bool:
-    door().admit([f"Bearer {token}"], json.dumps(activity() if body is None else body).encode())
+    authenticator().authenticate([f"Bearer {token}"], json.dumps(activity() if body is None else body).encode())
     return True
 
 
 def turned_away(authorizations: list[str], body: object) -> Ground:
-    with pytest.raises(TurnedAwayError) as refused:
-        door().admit(authorizations, body if isinstance(body, bytes) else json.dumps(body).encode())
+    with pytest.raises(RejectedCallError) as refused:
+        authenticator().authenticate(authorizations, body if isinstance(body, bytes) else json.dumps(body).encode())
     return refused.value.ground
 
 
 def test_a_rightful_call_is_let_in_and_read() -> None:
-    found = door().admit([f"Bearer {token()}"], json.dumps(activity()).encode())
+    found = authenticator().authenticate([f"Bearer {token()}"], json.dumps(activity()).encode())
 
     assert (found.kind, found.text, found.sender.mri, found.zone) == ("message", "help", "29:ada", "Europe/Berlin")
 
@@ -244,8 +244,8 @@ FIELDS = st.sampled_from(
 def test_a_genuine_token_with_any_body_is_let_in_or_turned_away_and_nothing_else(changed: dict[str, Any]) -> None:
     body = json.dumps({**activity(), **changed}).encode()
 
-    with contextlib.suppress(TurnedAwayError):
-        assert door().admit([f"Bearer {_right()}"], body).tenants == {TENANT}
+    with contextlib.suppress(RejectedCallError):
+        assert authenticator().authenticate([f"Bearer {_right()}"], body).tenants == {TENANT}
 
 
 @given(

@@ -57,7 +57,7 @@ class AthenaActivity:
     def __init__(self, session: AwsSession, configuration: SourceConfiguration) -> None:
         self._configuration = configuration
         self._where = configuration.athena
-        self._door = SourceClient(session, "athena", session.budgets.logs, configuration)
+        self._client = SourceClient(session, "athena", session.budgets.logs, configuration)
 
     async def read(self, query: ActivityQuery) -> Findings:
         check_names(query)
@@ -79,7 +79,7 @@ class AthenaActivity:
         if table.missing:
             raise SourceRefused(SourceTrouble.MISSING_COLUMNS, f"{table.name}: {', '.join(table.missing)}")
         unknown = SourceRefused(SourceTrouble.UNKNOWN_WORKGROUP, self._where.workgroup)
-        await self._door.call(
+        await self._client.call(
             "get_work_group", WorkGroup=self._where.workgroup, troubles={"InvalidRequestException": unknown}
         )
         keys = ", ".join(partition.name for partition in table.partitions) or "none: every question scans everything"
@@ -89,7 +89,7 @@ class AthenaActivity:
         where = self._where
         name = f"{where.database}.{where.table}"
         unknown = SourceRefused(SourceTrouble.UNKNOWN_TABLE, name)
-        answer = await self._door.call(
+        answer = await self._client.call(
             "get_table_metadata",
             CatalogName=where.catalog,
             DatabaseName=where.database,
@@ -102,7 +102,7 @@ class AthenaActivity:
         where = self._where
         output: dict[str, Any] = {"ResultConfiguration": {"OutputLocation": where.output}} if where.output else {}
         try:
-            answer = await self._door.call(
+            answer = await self._client.call(
                 "start_query_execution",
                 QueryString=asked.sql,
                 ExecutionParameters=list(asked.parameters),
@@ -116,11 +116,11 @@ class AthenaActivity:
 
     async def _finish(self, execution: str) -> None:
         async def look() -> QueryProgress:
-            answer = await self._door.call("get_query_execution", QueryExecutionId=execution)
+            answer = await self._client.call("get_query_execution", QueryExecutionId=execution)
             return _progress(answer["QueryExecution"])
 
         async def stop() -> None:
-            await self._door.call("stop_query_execution", QueryExecutionId=execution)
+            await self._client.call("stop_query_execution", QueryExecutionId=execution)
 
         bounds = Bounds(self._configuration.patience, self._configuration.most_scanned)
         try:
@@ -131,7 +131,7 @@ class AthenaActivity:
     async def _rows(self, execution: str) -> list[QueryRow]:
         """The first row of the first page has the names of the columns."""
         lines: list[list[str | None]] = []
-        async for page in self._door.pages("get_query_results", QueryExecutionId=execution, MaxResults=PAGE):
+        async for page in self._client.pages("get_query_results", QueryExecutionId=execution, MaxResults=PAGE):
             lines += [_values(row) for row in page["ResultSet"]["Rows"]]
         names = [name or "" for name in lines[0]] if lines else []
         return [dict(zip(names, line, strict=False)) for line in lines[1:]]

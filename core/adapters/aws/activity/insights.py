@@ -34,13 +34,13 @@ class InsightsActivity:
     def __init__(self, session: AwsSession, configuration: SourceConfiguration) -> None:
         self._configuration = configuration
         self._groups = configuration.log_groups
-        self._door = SourceClient(session, "logs", session.budgets.logs, configuration)
+        self._client = SourceClient(session, "logs", session.budgets.logs, configuration)
         self._unknown = SourceRefused(SourceTrouble.UNKNOWN_LOG_GROUP, ", ".join(self._groups))
 
     async def read(self, query: ActivityQuery) -> Findings:
         check_names(query)
         most = self._configuration.most_events
-        answer = await self._door.call(
+        answer = await self._client.call(
             "start_query",
             **self._named(),
             startTime=int(query.start_at.timestamp()),
@@ -60,7 +60,7 @@ class InsightsActivity:
     async def check(self) -> str:
         for group in self._groups:
             name = group.partition(":log-group:")[2].removesuffix(":*") or group
-            found = await self._door.call("describe_log_groups", logGroupNamePrefix=name)
+            found = await self._client.call("describe_log_groups", logGroupNamePrefix=name)
             if name not in {each["logGroupName"] for each in found["logGroups"]}:
                 raise SourceRefused(SourceTrouble.UNKNOWN_LOG_GROUP, group)
         return ", ".join(self._groups)
@@ -75,12 +75,12 @@ class InsightsActivity:
 
         async def look() -> QueryProgress:
             nonlocal answer
-            answer = await self._door.call("get_query_results", queryId=query_id)
+            answer = await self._client.call("get_query_results", queryId=query_id)
             scanned = answer.get("statistics", {}).get("bytesScanned", 0)
             return QueryProgress(_STATES.get(answer["status"], QueryState.RUNNING), answer["status"], int(scanned))
 
         async def stop() -> None:
-            await self._door.call("stop_query", queryId=query_id)
+            await self._client.call("stop_query", queryId=query_id)
 
         await until_done(look, stop, Bounds(self._configuration.patience, self._configuration.most_scanned))
         rows = ({cell["field"]: cell["value"] for cell in row} for row in answer["results"])

@@ -31,7 +31,7 @@ class LakeActivity:
 
     def __init__(self, session: AwsSession, configuration: SourceConfiguration) -> None:
         self._configuration = configuration
-        self._door = SourceClient(session, "cloudtrail", session.budgets.logs, configuration)
+        self._client = SourceClient(session, "cloudtrail", session.budgets.logs, configuration)
         unknown = SourceRefused(SourceTrouble.UNKNOWN_EVENT_STORE, configuration.event_data_store)
         codes = ("EventDataStoreNotFoundException", "EventDataStoreARNInvalidException")
         self._troubles = dict.fromkeys((*codes, "InactiveEventDataStoreException"), unknown)
@@ -39,7 +39,7 @@ class LakeActivity:
     async def read(self, query: ActivityQuery) -> Findings:
         check_names(query)
         most = self._configuration.most_events
-        answer = await self._door.call(
+        answer = await self._client.call(
             "start_query",
             QueryStatement=statement(self._configuration.event_data_store, query, most + 1),
             troubles=self._troubles,
@@ -52,24 +52,24 @@ class LakeActivity:
 
     async def check(self) -> str:
         store = self._configuration.event_data_store
-        found = await self._door.call("get_event_data_store", EventDataStore=store, troubles=self._troubles)
+        found = await self._client.call("get_event_data_store", EventDataStore=store, troubles=self._troubles)
         if found.get("Status") not in {None, "ENABLED", "STOPPED_INGESTION"}:
             raise SourceRefused(SourceTrouble.UNKNOWN_EVENT_STORE, f"{store} ({found['Status']})")
         return f"{found.get('Name', store)}, keeps events for {found.get('RetentionPeriod', '?')} days"
 
     async def _finish(self, query_id: str) -> None:
         async def look() -> QueryProgress:
-            return _progress(await self._door.call("describe_query", QueryId=query_id))
+            return _progress(await self._client.call("describe_query", QueryId=query_id))
 
         async def stop() -> None:
-            await self._door.call("cancel_query", QueryId=query_id)
+            await self._client.call("cancel_query", QueryId=query_id)
 
         await until_done(look, stop, Bounds(self._configuration.patience, self._configuration.most_scanned))
 
     async def _rows(self, query_id: str) -> list[QueryRow]:
         """Each cell is a mapping of its own, from the column's name to its text."""
         rows: list[QueryRow] = []
-        async for page in self._door.pages("get_query_results", QueryId=query_id, MaxQueryResults=PAGE):
+        async for page in self._client.pages("get_query_results", QueryId=query_id, MaxQueryResults=PAGE):
             rows += [{name: value for cell in row for name, value in cell.items()} for row in page["QueryResultRows"]]
         return rows
 

@@ -33,7 +33,7 @@ class LookupActivity:
         self._session = session
         self._configuration = configuration
         self._clock = clock
-        self._door = SourceClient(session, "cloudtrail", session.budgets.lookups, configuration)
+        self._client = SourceClient(session, "cloudtrail", session.budgets.lookups, configuration)
         self._own_account = ""
 
     async def read(self, query: ActivityQuery) -> Findings:
@@ -56,7 +56,7 @@ class LookupActivity:
         if self._configuration.role:
             return f"with {self._configuration.role} in each account, regions: {', '.join(self._regions)}"
         for region in self._regions:
-            await self._door.call("lookup_events", region=region, MaxResults=1)
+            await self._client.call("lookup_events", region=region, MaxResults=1)
         return f"only account {own}, for want of TEAMBOT_ACTIVITY_ROLE; regions: {', '.join(self._regions)}"
 
     @property
@@ -74,7 +74,7 @@ class LookupActivity:
         return len(found) <= self._configuration.most_events
 
     async def _collect_region(self, region: str, query: ActivityQuery, start_at: datetime, found: list[object]) -> None:
-        pages = self._door.pages(
+        pages = self._client.pages(
             "lookup_events",
             account=query.account,
             region=region,

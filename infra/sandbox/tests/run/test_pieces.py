@@ -165,8 +165,8 @@ async def test_a_walkthrough_that_fails_says_what_was_there_instead(
     monkeypatch.setattr("infra.sandbox.walkthrough.PATIENCE", 0.1)  # nobody answers here: there is no bot
     out = io.StringIO()
 
-    with holding(tmp_path / ".sandbox") as folder, listening(0) as door:
-        code = await Run(Terminal(out), folder, door, Plan("brief", once=True)).story(sandbox)
+    with holding(tmp_path / ".sandbox") as folder, listening(0) as listener:
+        code = await Run(Terminal(out), folder, listener, Plan("brief", once=True)).story(sandbox)
 
     assert code == 1
     assert not sandbox.demo.is_on

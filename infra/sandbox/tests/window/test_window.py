@@ -39,7 +39,7 @@ async def does(
         return response.status, json.loads(text) if response.content_type == "application/json" else {"text": text}
 
 
-async def test_the_front_door_leads_to_the_first_who_may_ask(window: aiohttp.ClientSession) -> None:
+async def test_the_front_page_leads_to_the_first_who_may_ask(window: aiohttp.ClientSession) -> None:
     async with window.get("/") as response:
         page = await response.text()
 

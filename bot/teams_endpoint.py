@@ -1,4 +1,4 @@
-"""The way in for Teams over HTTP: let in by the door, answered by the listener, and nothing said to anybody else."""
+"""The HTTP endpoint for Teams: only what Teams has signed is read and answered."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.metrics import Metrics
 from bot.web import TOLD_EVERY, Handler, read_body
 from handlers.bot_connector.activities import Activity
-from handlers.bot_connector.door import Door, TurnedAwayError
+from handlers.bot_connector.authentication import ActivityAuthenticator, RejectedCallError
 
 Answer = Callable[[Activity], Awaitable[tuple[int, dict[str, Any] | None]]]
 """Status and body for what was let in."""
@@ -37,7 +37,7 @@ class _Refusals:
             self._said_at, self._unsaid = now, 0
 
 
-def teams_messages(door: Door, answer: Answer, metrics: Metrics) -> Handler:
+def teams_messages(authenticator: ActivityAuthenticator, answer: Answer, metrics: Metrics) -> Handler:
     """``POST /teams/messages``."""
     refusals = _Refusals(metrics)
 
@@ -47,8 +47,8 @@ def teams_messages(door: Door, answer: Answer, metrics: Metrics) -> Handler:
         except web.HTTPException as error:  # too large, or too slow
             return web.Response(status=error.status)
         try:
-            activity = door.admit(request.headers.getall("Authorization", []), body)
-        except TurnedAwayError as refused:
+            activity = authenticator.authenticate(request.headers.getall("Authorization", []), body)
+        except RejectedCallError as refused:
             refusals.note(refused.ground.value, request.remote)
             return web.Response(status=refused.status)
         status, said = await answer(activity)

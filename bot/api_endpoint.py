@@ -21,7 +21,7 @@ from handlers.flows.pace import Pace
 FORGOTTEN_EVERY = 600
 
 
-class ApiDoor:
+class ApiEndpoint:
     """The routes, and the round that forgets used signatures."""
 
     def __init__(

@@ -42,7 +42,7 @@ _STATUS = {
 }
 
 
-class TurnedAwayError(Exception):
+class RejectedCallError(Exception):
     """A call that is not let in. Its sender is told the status alone."""
 
     def __init__(self, ground: Ground) -> None:
@@ -55,7 +55,7 @@ class TurnedAwayError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ActivityAuthenticator:
     """For one bot in one tenant. ``issuer`` is who vouches for Teams in the cloud that the tenant is in."""
 
     app_id: str
@@ -65,8 +65,8 @@ class Door:
     """True for a service URL of Teams in that cloud: answers to it carry a token of ours."""
     keys: SigningKeys
 
-    def admit(self, authorizations: Sequence[str], body: bytes) -> Activity:
-        """The activity that was posted. Raises TurnedAwayError unless its sender was entitled to post it.
+    def authenticate(self, authorizations: Sequence[str], body: bytes) -> Activity:
+        """The activity that was posted. Raises RejectedCallError unless its sender was entitled to post it.
 
         ``authorizations``: every header of that name. Nothing of the body is read before the token is found genuine.
         """
@@ -74,13 +74,13 @@ class Door:
         try:
             activity = read_activity(body)
         except NoActivityError:
-            raise TurnedAwayError(Ground.SHAPE) from None
+            raise RejectedCallError(Ground.SHAPE) from None
         if not self._is_of(claims, activity):
-            raise TurnedAwayError(Ground.SERVICE_URL)
+            raise RejectedCallError(Ground.SERVICE_URL)
         if activity.channel_id != CHANNEL_ID or CHANNEL_ID not in key.endorsements:
-            raise TurnedAwayError(Ground.ENDORSEMENT)
+            raise RejectedCallError(Ground.ENDORSEMENT)
         if activity.tenants != {self.tenant.lower()}:
-            raise TurnedAwayError(Ground.TENANT)
+            raise RejectedCallError(Ground.TENANT)
         return activity
 
     def _genuine(self, authorizations: Sequence[str]) -> tuple[PublishedKey, dict[str, Any]]:
@@ -93,7 +93,7 @@ class Door:
                 return key, self._claims(token, key)
         except (PyJWTError, ValueError, TypeError, RecursionError):
             pass  # whatever stands in a token, it is an answer of no
-        raise TurnedAwayError(Ground.TOKEN)
+        raise RejectedCallError(Ground.TOKEN)
 
     def _claims(self, token: str, key: PublishedKey) -> dict[str, Any]:
         return jwt.decode(
@@ -116,8 +116,8 @@ class Door:
 
 def _token(authorizations: Sequence[str]) -> str:
     if len(authorizations) != 1:
-        raise TurnedAwayError(Ground.TOKEN)
+        raise RejectedCallError(Ground.TOKEN)
     scheme, _, token = authorizations[0].partition(" ")
     if scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token) <= LONGEST_TOKEN:
-        raise TurnedAwayError(Ground.TOKEN)
+        raise RejectedCallError(Ground.TOKEN)
     return token
