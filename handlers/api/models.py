@@ -9,7 +9,7 @@ from core.domain.ids import show_request_id
 from core.domain.open_requests import MOST_TARGETS
 from core.domain.request import Request
 from core.services.queries.request_queries import RequestView
-from handlers.screens import history, story, terminal
+from handlers.screens import history, request_texts, terminal
 
 LONGEST_TEXT = 4000
 """Characters of any text that a call brings. The rules refuse a long justification in their own words before that."""
@@ -171,7 +171,7 @@ def _fields(request: Request, now: datetime) -> dict[str, Any]:
         **_target(request),
         "id": show_request_id(request.id),
         "status": request.status.value,
-        "said": terminal.write(story.status_line(request, now)),
+        "said": terminal.write(request_texts.status_line(request, now)),
         "requester": NamedThing(id=request.requester, name=request.requester_name),
         "minutes": request.duration // timedelta(minutes=1),
         "justification": request.justification,

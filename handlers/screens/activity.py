@@ -21,7 +21,7 @@ from core.domain.ids import RequestId, show_request_id
 from core.domain.notice_content import ActivityFailed, ActivitySummary
 from core.domain.request import Request
 from core.services.audit.session_activity import ActivityReport
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.ids import ActionId
 from handlers.screens.numbers import read_number
 from handlers.screens.parts import Break, Button, Part, aside, buttons, lines, row
@@ -175,7 +175,7 @@ def _parts(report: ActivityReport, page: int, room: _Room = _ROOMS[0]) -> list[P
 
 def _heading(report: ActivityReport) -> list[Part]:
     request, query = report.request, report.query
-    who = text(show_request_id(request.id), " · ", name(request.requester_name), " · ", story.target(request))
+    who = text(show_request_id(request.id), " · ", name(request.requester_name), " · ", request_texts.target(request))
     tail = (
         text(", sessions of up to ", Duration(request.session_duration), " included") if request.closed_at else " (now)"
     )

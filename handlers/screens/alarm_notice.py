@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core.domain.notice_content import OldPicture, OutOfReach, TrailBroken, TrailWhole
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.spans import Code, Text, Untrusted, fill, name, text
 from handlers.words import closed_request_words, trail_words
 
@@ -15,7 +15,7 @@ def headline(content: OutOfReach | OldPicture | TrailBroken | TrailWhole, now: d
             requests, permission_set = Untrusted(content.requests), name(content.permission_set)
             return fill(closed_request_words.OUT_OF_REACH, requests=requests, permission_set=permission_set)
         case OldPicture():
-            return story.old_picture(content.since, now)
+            return request_texts.old_picture(content.since, now)
         case TrailWhole():
             return text(Untrusted(trail_words.whole(content.seq)))
         case TrailBroken():

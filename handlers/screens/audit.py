@@ -8,7 +8,7 @@ from core.domain.ids import PrincipalId, show_request_id
 from core.domain.request import LIVE, TERMINAL, Request, Status
 from core.domain.search import Cursor, Search, SearchProblem, write_search
 from core.services.queries.request_search import SearchPage
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Heading, Part, aside, buttons, lines, row
 from handlers.screens.request_buttons import details_button, end_button, revoke_button
@@ -148,15 +148,17 @@ def _lines(request: Request, now: datetime) -> Text:
         mark=state(request).mark,
         number=strong(number),
         who=name(request.requester_name),
-        target=story.target(request),
+        target=request_texts.target(request),
     )
-    status = story.status_words(request, now, beside_window=True)
+    status = request_texts.status_words(request, now, beside_window=True)
     says_when = request.window_start_at is not None or (request.is_over and request.start_at is None)
     asked = "" if says_when else text(" · asked ", Instant(request.created_at))
     since = Instant(request.window_start_at, now) if request.window_start_at else ""
     is_active = request.status is Status.ACTIVE and request.window_start_at is not None
-    second = text(status, " · since ", since) if is_active else text(status, " · ", story.window(request), asked)
-    return text(joined(" · ", (first, story.made_through(request))), "\n", second)
+    second = (
+        text(status, " · since ", since) if is_active else text(status, " · ", request_texts.window(request), asked)
+    )
+    return text(joined(" · ", (first, request_texts.made_through(request))), "\n", second)
 
 
 def _about(described: str) -> Text:

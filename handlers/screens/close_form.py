@@ -1,7 +1,7 @@
 """The form **Close by hand**: for a revocation that AWS will never finish, with the reason why."""
 
 from core.domain.request import Request
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Typed
 from handlers.screens.parts import row
@@ -19,7 +19,7 @@ def build(request: Request) -> Screen:
         FormId.CLOSE,
         "Close by hand",
         [
-            row("Access of ", who, " to ", story.target(request), " is being ended", since, "."),
+            row("Access of ", who, " to ", request_texts.target(request), " is being ended", since, "."),
             row(
                 "Check the assignment in IAM Identity Center first: closing removes nothing in AWS. It ends the "
                 "request here, and notes that AWS may still list the assignment. TEAM Bot keeps trying to delete it."

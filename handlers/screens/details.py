@@ -9,7 +9,7 @@ from core.domain.machines import is_machine
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Card
-from handlers.screens import history, story
+from handlers.screens import history, request_texts
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.parts import Address, Break, Button, Part, Quote, aside, buttons, facts, lines, row
@@ -68,14 +68,17 @@ def build_message(card: Card, events: Sequence[Sealed], links: Links, powers: Po
 def _whole(card: Card, events: Sequence[Sealed], links: Links, powers: Powers, most: int = history.MOST) -> list[Part]:
     request = card.request
     return [
-        row(story.status_line(request, card.now), "  ·  ", story.request_link(request, links.request)),
-        aside(story.extension(card.extends, card.now) if card.extends else "", story.together(card.together)),
-        lines(story.asked_with(request), story.untold(request)),
+        row(request_texts.status_line(request, card.now), "  ·  ", request_texts.request_link(request, links.request)),
+        aside(
+            request_texts.extension(card.extends, card.now) if card.extends else "",
+            request_texts.together(card.together),
+        ),
+        lines(request_texts.asked_with(request), request_texts.untold(request)),
         facts(*_facts(card)),
         Quote("Why", request.justification),
         lines(*_course(card)),
         Break(),
-        *(background(card) if powers.decide else [aside(story.policies(request, 10))]),
+        *(background(card) if powers.decide else [aside(request_texts.policies(request, 10))]),
         *([lines(strong("History"), *history.lines(events, most))] if events else []),
         _buttons(request, links, powers),
     ]
@@ -84,10 +87,10 @@ def _whole(card: Card, events: Sequence[Sealed], links: Links, powers: Powers, m
 def _facts(card: Card) -> list[tuple[str, Said]]:
     request, users = card.request, card.requester_users
     return [
-        ("Requester", story.person(request.requester_name, users or _asker(request))),
+        ("Requester", request_texts.person(request.requester_name, users or _asker(request))),
         ("Asked", Instant(request.created_at)),
-        *story.what(request, card.account_path),
-        ("When", story.window(request, card.now)),
+        *request_texts.what(request, card.account_path),
+        ("When", request_texts.window(request, card.now)),
         ("Ticket", Untrusted(request.ticket, 200)),
     ]
 
@@ -104,13 +107,13 @@ def _asker(request: Request) -> tuple[ChatUser, ...]:
 
 def _course(card: Card) -> list[Text]:
     request = card.request
-    decided = [*story.vote_lines(request, card.votes, lapsed=card.lapsed), *story.ending_lines(request)]
+    decided = [*request_texts.vote_lines(request, card.votes, lapsed=card.lapsed), *request_texts.ending_lines(request)]
     if request.status is not Status.PENDING:
         return decided
     return [
-        story.progress(request, card.votes, lapsed=card.lapsed),
+        request_texts.progress(request, card.votes, lapsed=card.lapsed),
         *decided,
-        text("Needs ", needed(card), " · ", story.expiry(request, card.now)),
+        text("Needs ", needed(card), " · ", request_texts.expiry(request, card.now)),
     ]
 
 

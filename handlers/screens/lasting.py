@@ -7,7 +7,7 @@ from core.domain.ids import show_request_id
 from core.domain.notice_content import Overdue, Reminder, Slow, Undecidable
 from core.domain.notices import Content
 from core.domain.request import LeftBehind, Request, Status
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.spans import (
     NOTHING,
     Code,
@@ -27,11 +27,16 @@ from handlers.words.states import state
 
 def headline(content: Content, request: Request, now: datetime) -> Text:
     """Say it; empty for any other content."""
-    number, access = show_request_id(request.id), story.access(request)
+    number, access = show_request_id(request.id), request_texts.access(request)
     match content:
         case Reminder():
             return text(
-                number, " is still waiting for a decision: ", story.asks(request), ", ", story.window(request), "."
+                number,
+                " is still waiting for a decision: ",
+                request_texts.asks(request),
+                ", ",
+                request_texts.window(request),
+                ".",
             )
         case Overdue():
             return end(request, access, now)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from core.domain.ids import RequestId, show_request_id
 from core.domain.request import Request, Status
 from core.services.queries.pending_approvals import Awaiting, WaitingPage
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.numbers import read_number
@@ -99,7 +99,7 @@ def build(requests: Sequence[Request], now: datetime, *, more: bool = False) -> 
 
 def own_row(request: Request, now: datetime, of: ListName = ListName.MINE) -> list[Part]:
     """One own request, with what its requester is most likely to want, and the way into it. ``of``: in which list."""
-    status = story.status_words(request, now, beside_window=True)
+    status = request_texts.status_words(request, now, beside_window=True)
     return [
         row(_first_line(request), "\n", status, " · ", _time(request, now)),
         buttons(
@@ -112,7 +112,16 @@ def own_row(request: Request, now: datetime, of: ListName = ListName.MINE) -> li
 
 def _first_line(request: Request, whose: Said = "") -> Text:
     number = text(state(request).mark, " ", strong(show_request_id(request.id)))
-    return joined(" · ", (number, whose, story.target(request), story.in_one_go(request), story.made_through(request)))
+    return joined(
+        " · ",
+        (
+            number,
+            whose,
+            request_texts.target(request),
+            request_texts.in_one_go(request),
+            request_texts.made_through(request),
+        ),
+    )
 
 
 def ended_together(shown: Sequence[Request]) -> Mapping[RequestId, Sequence[Request]]:
@@ -132,7 +141,7 @@ def _in_one_go(requests: Iterable[Request]) -> list[list[Request]]:
 
 def under_row(request: Request, now: datetime, together: Sequence[Request] = ()) -> list[Part]:
     """Live access of somebody else on Home, with the end of it, and of those asked for ``together`` with it."""
-    status = story.status_words(request, now, beside_window=True)
+    status = request_texts.status_words(request, now, beside_window=True)
     first = _first_line(request, name(request.requester_name))
     return [
         row(first, "\n", status, " · ", _time(request, now)),
@@ -147,7 +156,7 @@ def under_row(request: Request, now: datetime, together: Sequence[Request] = ())
 
 def live_row(request: Request, now: datetime, links: Links, together: Sequence[Request] = ()) -> list[Part]:
     """Own access on Home: the time left, the console, more of it, the end of it, and of those asked for with it."""
-    status = story.status_words(request, now, beside_window=True)
+    status = request_texts.status_words(request, now, beside_window=True)
     is_open = request.status is Status.ACTIVE
     console = links.console(request) if is_open else ""
     return [
@@ -191,15 +200,15 @@ def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Part]:
     """One request that waits for this reader, to be decided in place. ``at``: the page it stands on."""
     request = awaiting.request
     number = strong(show_request_id(request.id))
-    prolongs = text(" · ↪️ ", story.extension(awaiting.extends, now)) if awaiting.extends else ""
-    progress = story.progress(request, awaiting.votes, 100, lapsed=awaiting.lapsed)
-    state_of_it = joined(" · ", (story.window(request, now), story.expiry(request, now), progress))
+    prolongs = text(" · ↪️ ", request_texts.extension(awaiting.extends, now)) if awaiting.extends else ""
+    progress = request_texts.progress(request, awaiting.votes, 100, lapsed=awaiting.lapsed)
+    state_of_it = joined(" · ", (request_texts.window(request, now), request_texts.expiry(request, now), progress))
     why = joined(" · ", (Quotation(request.justification), Untrusted(request.ticket, 100)))
-    together = text(" · ", story.in_one_go(request)) if request.submission else ""
+    together = text(" · ", request_texts.in_one_go(request)) if request.submission else ""
     who = strong(name(request.requester_name))
-    asked = text(number, " · ", who, " asks for ", story.target(request), together, prolongs)
+    asked = text(number, " · ", who, " asks for ", request_texts.target(request), together, prolongs)
     return [
-        row(joined("\n", (asked, state_of_it, why, story.asked_with(request)))),
+        row(joined("\n", (asked, state_of_it, why, request_texts.asked_with(request)))),
         buttons(
             approve_button(request),
             reject_button(request),
@@ -248,9 +257,9 @@ def _time(request: Request, now: datetime) -> Text:
         case Status.ACTIVE if request.end_at is not None:
             return text(Duration(request.end_at - now), " left") if request.end_at > now else text("time is over")
         case Status.PENDING if request.expires_at is not None and request.expires_at > now:
-            return text(story.window(request), " · expires in ", Duration(request.expires_at - now))
+            return text(request_texts.window(request), " · expires in ", Duration(request.expires_at - now))
         case _:
-            return story.window(request)
+            return request_texts.window(request)
 
 
 def _spoken(requests: Sequence[Request]) -> str:

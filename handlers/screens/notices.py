@@ -25,7 +25,7 @@ from handlers.screens import (
     overtaken,
     phrases,
     policy_notice,
-    story,
+    request_texts,
     together_notice,
     usage,
     without_request,
@@ -109,7 +109,7 @@ def direct(notice: Notice, request: Request | None, links: Links, now: datetime,
     parts: list[Part] = [
         row(joined(" ", (_mark_now(notice, request), said))),
         lines(*_more(notice, request, links, now, command)),
-        aside(story.reference(request, links)),
+        aside(request_texts.reference(request, links)),
         _buttons(notice, request, links),
     ]
     return message(said, parts)
@@ -125,7 +125,7 @@ def edited(notice: Notice, request: Request | None, links: Links, now: datetime,
 
 def headline(notice: Notice, request: Request, now: datetime) -> Text:
     """One sentence to the person concerned."""
-    access = story.access(request)
+    access = request_texts.access(request)
     match notice.content:
         case ApprovalCounted() as counted:
             return _counted(counted, request)
@@ -150,7 +150,7 @@ def _whose(request: Request | None) -> Text:
 
 def _of_request(topic: Topic, request: Request, now: datetime) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a topic
     """The sentence for a topic that the request itself provides; empty for any other."""
-    access = story.access(request)
+    access = request_texts.access(request)
     number = show_request_id(request.id)
     match topic:
         case Topic.SUBMITTED if request.quorum:
@@ -164,7 +164,7 @@ def _of_request(topic: Topic, request: Request, now: datetime) -> Text:  # noqa:
         case Topic.CANCELLED:
             return text("Your request for ", access, " was withdrawn.")
         case Topic.EXPIRED:
-            return text("Your request for ", access, " was ", story.too_late(request, "and has expired"))
+            return text("Your request for ", access, " was ", request_texts.too_late(request, "and has expired"))
         case Topic.ACTIVE | Topic.ENDING_SOON if request.status is not Status.ACTIVE:
             return text("Your access to ", access, " was active and is no longer: ", state(request).word.lower(), ".")
         case Topic.ACTIVE:
@@ -197,7 +197,7 @@ def _counted(counted: ApprovalCounted, request: Request) -> Text:
 
 
 def _decided(request: Request, how: str) -> Text:
-    return text("Your request for ", story.access(request), f" was {how}", phrases.by(request))
+    return text("Your request for ", request_texts.access(request), f" was {how}", phrases.by(request))
 
 
 def thread_line(notice: Notice, request: Request | None, now: datetime) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a topic
@@ -216,7 +216,7 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> Text:
         case Topic.CANCELLED:
             return text("Withdrawn by ", name(request.requester_name), ".")
         case Topic.EXPIRED:
-            return text(story.too_late(request, "and expired", capital=True), " It has to be requested again.")
+            return text(request_texts.too_late(request, "and expired", capital=True), " It has to be requested again.")
         case Topic.ACTIVE:
             is_so = request.status is Status.ACTIVE
             return text("Active", phrases.until(request, now), ".") if is_so else text("It became active.")
@@ -240,7 +240,7 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> Text:
             why = phrases.because(request.revoke_reason)
             return text("Ended early by ", name(request.revoked_by), why, phrases.continued(request) or left)
         case Topic.FAILED:
-            return text("Failed: ", joined(" ", story.failure_lines(request)))
+            return text("Failed: ", joined(" ", request_texts.failure_lines(request)))
         case _:
             return headline(notice, request, now)
 
@@ -249,7 +249,7 @@ def audit_line(notice: Notice, request: Request | None, links: Links, now: datet
     """One line: mark, id, who, what, what happened."""
     if request is None:
         return joined(" ", (_mark(notice), without_request.headline(notice, now)))
-    number = story.request_link(request, links.request)
+    number = request_texts.request_link(request, links.request)
     about = fill(
         "{who}, {permission_set_name} in {account_name}",
         who=name(request.requester_name),
@@ -264,8 +264,8 @@ def _happened(notice: Notice, request: Request, now: datetime) -> Text:
     if notice.topic is Topic.SUBMITTED:
         needed = "waits for approval" if request.quorum else "needs no approval"
         why = text(" ", Quotation(request.justification, 300)) if request.justification else ""
-        asked = text("asked for, ", story.window(request), ", ", needed, ".", why)
-        return joined(" ", (asked, story.asked_with(request)))
+        asked = text("asked for, ", request_texts.window(request), ", ", needed, ".", why)
+        return joined(" ", (asked, request_texts.asked_with(request)))
     if notice.topic is Topic.UNTOLD:
         told = (
             f"could not be told: {unreachable_words.because(request.untold)}." if request.untold else "is told again."
@@ -282,7 +282,7 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
     """The lines after the headline, for each topic."""
     match notice.topic:
         case Topic.SUBMITTED:
-            return [story.asked_with(request)]
+            return [request_texts.asked_with(request)]
         case Topic.ACTIVE if request.status is Status.ACTIVE:
             return [_by_whom(request), *usage.lines(request, links)]
         case Topic.ENDING_SOON:
@@ -292,15 +292,15 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
             return [
                 lasting.also_waiting(notice.content),
                 text(Quotation(request.justification, 500)),
-                story.asked_with(request),
+                request_texts.asked_with(request),
                 phrases.expires(request, now),
             ]
         case Topic.FAILED:
-            return story.failure_lines(request)[1:] + _aws_words(request)
+            return request_texts.failure_lines(request)[1:] + _aws_words(request)
         case Topic.ENDED | Topic.REVOKED if request.left_behind and request.continued_by is None:
             return [text(Untrusted(left_in_aws(request)))]
         case Topic.ENDED | Topic.REVOKED if request.window_start_at and request.continued_by is None:
-            return [story.session_tail(request)]
+            return [request_texts.session_tail(request)]
         case Topic.OVERDUE | Topic.LATE_END:
             return lasting.more(notice.content, request, command)
         case _:

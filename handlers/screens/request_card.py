@@ -6,7 +6,7 @@ from datetime import datetime
 from core.domain.ids import show_request_id
 from core.domain.request import Request, Status
 from core.ports import Card
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.links import Links
 from handlers.screens.parts import Break, Button, Part, Quote, aside, buttons, facts, lines, row
 from handlers.screens.request_buttons import (
@@ -91,20 +91,22 @@ def _length(request: Request) -> Text:
 
 def _heading(card: Card, links: Links) -> Text:
     request = card.request
-    number = story.request_link(request, links.home)
-    prolongs = text("↪️ ", story.extension(card.extends, card.now)) if card.extends else ""
-    who = text(strong(name(request.requester_name)), " asks for ", story.target(request))
-    state_line = text(story.status_line(request), "  ·  ", number)
-    together = story.together(card.together)
-    return joined("\n", (state_line, who, prolongs, together, story.asked_with(request), story.untold(request)))
+    number = request_texts.request_link(request, links.home)
+    prolongs = text("↪️ ", request_texts.extension(card.extends, card.now)) if card.extends else ""
+    who = text(strong(name(request.requester_name)), " asks for ", request_texts.target(request))
+    state_line = text(request_texts.status_line(request), "  ·  ", number)
+    together = request_texts.together(card.together)
+    return joined(
+        "\n", (state_line, who, prolongs, together, request_texts.asked_with(request), request_texts.untold(request))
+    )
 
 
 def _facts(card: Card) -> list[tuple[str, Said]]:
     request = card.request
     return [
-        ("Requester", story.person(request.requester_name, card.requester_users)),
-        *story.what(request, card.account_path),
-        ("When", story.window(request, card.now)),
+        ("Requester", request_texts.person(request.requester_name, card.requester_users)),
+        *request_texts.what(request, card.account_path),
+        ("When", request_texts.window(request, card.now)),
         ("Ticket", Untrusted(request.ticket, 200)),
     ]
 
@@ -113,11 +115,11 @@ def _standing(card: Card) -> Part:
     """The approvers who have to decide, or the outcome."""
     request = card.request
     if request.status is not Status.PENDING:
-        return lines(*story.vote_lines(request, card.votes), *story.ending_lines(request))
-    counted = story.progress(request, card.votes, lapsed=card.lapsed)
-    voted = story.vote_lines(request, card.votes, lapsed=card.lapsed) if counted else ()
+        return lines(*request_texts.vote_lines(request, card.votes), *request_texts.ending_lines(request))
+    counted = request_texts.progress(request, card.votes, lapsed=card.lapsed)
+    voted = request_texts.vote_lines(request, card.votes, lapsed=card.lapsed) if counted else ()
     asked = text("Asked: ", joined(" ", (text(PersonRef(user)) for user in card.mentioned))) if card.mentioned else ""
-    return lines(counted, *voted, text("Needs ", needed(card), " · ", story.expiry(request, card.now)), asked)
+    return lines(counted, *voted, text("Needs ", needed(card), " · ", request_texts.expiry(request, card.now)), asked)
 
 
 def needed(card: Card) -> Text:
@@ -141,7 +143,7 @@ def background(card: Card) -> list[Part]:
     more = text(" and ", rest, " more") if rest > 0 else ""
     now = text("live now: ", live, more) if live else "nothing live now"
     tail = (
-        story.membership_tail(request)
+        request_texts.membership_tail(request)
         if request.target.group is not None
         else fill(
             "Sessions already open when access ends keep working for up to {session_duration}.",
@@ -151,7 +153,7 @@ def background(card: Card) -> list[Part]:
     return [
         aside(text(asked, " · ", now)),
         aside(tail),
-        aside(story.policies(request, _MOST_POLICIES)),
+        aside(request_texts.policies(request, _MOST_POLICIES)),
     ]
 
 
@@ -175,7 +177,13 @@ def rest(others: Sequence[Request], now: datetime, *, own: bool = False) -> list
 
 
 def _other(one: Request, now: datetime) -> Text:
-    return text(strong(show_request_id(one.id)), " · ", story.status_line(one, now), " · ", story.window(one, now))
+    return text(
+        strong(show_request_id(one.id)),
+        " · ",
+        request_texts.status_line(one, now),
+        " · ",
+        request_texts.window(one, now),
+    )
 
 
 def _end(one: Request, *, own: bool) -> Button:

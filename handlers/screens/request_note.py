@@ -6,7 +6,7 @@ from datetime import datetime
 from core.domain.ids import RequestId, show_request_id
 from core.domain.outcome import InHand
 from core.domain.request import Request, Status
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.links import Links
 from handlers.screens.parts import Address, Part, Parts, aside, buttons, row
 from handlers.screens.request_buttons import ask_again_button
@@ -24,10 +24,10 @@ def said(sentence: str, more: Parts = ()) -> Screen:
 
 def sent(request: Request, waits_for: Sequence[str], links: Links, *, waits: bool = False) -> Screen:
     """``waits_for``: names of the groups or people that decide. ``waits``: more is to come, as its card."""
-    number = story.request_link(request, links.request)
-    about = text(story.target(request), ", ", story.window(request))
+    number = request_texts.request_link(request, links.request)
+    about = text(request_texts.target(request), ", ", request_texts.window(request))
     if not _is_on_its_way(request):  # somebody was quick, or the form was sent once more
-        return note(TITLE, [row(number, ": ", story.status_line(request)), aside(about)])
+        return note(TITLE, [row(number, ": ", request_texts.status_line(request)), aside(about)])
     button = Address("Open the card", links.card) if links.card else None
     parts: list[Part] = [
         row("✅ Sent. ", number, _extends(request), " ", _next(request, waits_for), button=button),
@@ -45,12 +45,12 @@ def _is_on_its_way(request: Request) -> bool:
 def unjudged(request: Request, now: datetime) -> Screen:
     """The note about a request that is still being checked, or came to its end before anybody was told of it."""
     number = strong(show_request_id(request.id))
-    about = aside(text(story.target(request), ", ", story.window(request)))
+    about = aside(text(request_texts.target(request), ", ", request_texts.window(request)))
     if request.status is Status.FAILED:
-        said = text("⛔ ", number, " is not allowed after all: ", joined(" ", story.failure_lines(request)))
+        said = text("⛔ ", number, " is not allowed after all: ", joined(" ", request_texts.failure_lines(request)))
         return note(TITLE, [row(said), about, buttons(ask_again_button(request), id="request.again")])
     if request.is_over:
-        return note(TITLE, [row(number, ": ", story.status_line(request, now)), about])
+        return note(TITLE, [row(number, ": ", request_texts.status_line(request, now)), about])
     said = text("⏳ ", number, " is saved, and is still being checked. You'll get a message when it is sent on.")
     return note(TITLE, [row(said), about], waits=True)
 
@@ -58,7 +58,7 @@ def unjudged(request: Request, now: datetime) -> Screen:
 def sent_together(requests: Sequence[Request], links: Links, now: datetime) -> Screen:
     """The requests of one form, each with its number and what becomes of it."""
     rows = [
-        row(story.request_link(one, links.request), " · ", story.target(one), "\n", _state(one, now))
+        row(request_texts.request_link(one, links.request), " · ", request_texts.target(one), "\n", _state(one, now))
         for one in requests
     ]
     said = text("✅ Sent: ", len(requests), " requests, each with a number of its own.")
@@ -66,7 +66,7 @@ def sent_together(requests: Sequence[Request], links: Links, now: datetime) -> S
 
 
 def _state(request: Request, now: datetime) -> Text:
-    return text(story.status_line(request, now), " · ", story.window(request, now))
+    return text(request_texts.status_line(request, now), " · ", request_texts.window(request, now))
 
 
 def sent_as(request_id: RequestId) -> Screen:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.request import Request, Shown
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.filled import Filled
 from handlers.screens.ids import FormId, InputId
 from handlers.screens.parts import Part, Quote, aside, lines, row
@@ -62,10 +62,10 @@ def _form(
     first = requests[0]
     count = text(len(requests), " targets" if len(requests) > 1 else " target")
     parts: list[Part] = [
-        row(strong(name(first.requester_name)), " asks for ", count, ", ", story.window(first), ":"),
+        row(strong(name(first.requester_name)), " asks for ", count, ", ", request_texts.window(first), ":"),
         lines(*map(_line, requests)),
         Quote("Why", first.justification),
-        lines(text("Ticket: ", Untrusted(first.ticket, 200)) if first.ticket else "", story.asked_with(first)),
+        lines(text("Ticket: ", Untrusted(first.ticket, 200)) if first.ticket else "", request_texts.asked_with(first)),
         aside(text("⚠️ ", Untrusted(besides, 2000)) if besides else ""),
         *asked,
     ]
@@ -74,5 +74,5 @@ def _form(
 
 
 def _line(request: Request) -> Text:
-    account = text(" (", story.account_number(request), ")")
-    return text(story.request_link(request, ""), " · ", story.target(request), account)
+    account = text(" (", request_texts.account_number(request), ")")
+    return text(request_texts.request_link(request, ""), " · ", request_texts.target(request), account)

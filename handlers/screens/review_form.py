@@ -6,7 +6,7 @@ from datetime import timedelta
 from core.domain.durations import read_duration, show_duration
 from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Lookup, Typed
@@ -75,12 +75,12 @@ def build_confirm(request: Request, back: ListPlace | None = None) -> Screen:
         row("You're about to approve this. Look at it once more:"),
         facts(
             ("Requester", name(request.requester_name)),
-            *story.what(request),
-            ("When", story.window(request)),
+            *request_texts.what(request),
+            ("When", request_texts.window(request)),
             ("Ticket", Untrusted(request.ticket, 200)),
         ),
         Quote("Why", request.justification),
-        lines(story.asked_with(request)),
+        lines(request_texts.asked_with(request)),
     ]
     return _form(FormId.CONFIRM, "Approve request", "Approve", request, parts, back)
 
@@ -110,9 +110,9 @@ def _asked(request: Request) -> list[Part]:
     """The facts once more: the card may be far away by now."""
     who = strong(name(request.requester_name))
     return [
-        row(who, " asks for ", story.target(request), ", ", story.window(request), "."),
+        row(who, " asks for ", request_texts.target(request), ", ", request_texts.window(request), "."),
         Quote("Why", request.justification),
-        lines(story.asked_with(request)),
+        lines(request_texts.asked_with(request)),
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
-from handlers.screens import revoke_form, story
+from handlers.screens import request_texts, revoke_form
 from handlers.screens.filled import Filled
 from handlers.screens.ids import FormId, InputId
 from handlers.screens.parts import Part, aside, lines, row
@@ -47,9 +47,9 @@ def parse(filled: Filled) -> EndingOfAll:
 
 
 def _line(request: Request) -> Text:
-    account = text(" (", story.account_number(request), ")")
-    number = story.request_link(request, "")
-    return text(number, " · ", story.target(request), account, " · ", story.status_line(request))
+    account = text(" (", request_texts.account_number(request), ")")
+    number = request_texts.request_link(request, "")
+    return text(number, " · ", request_texts.target(request), account, " · ", request_texts.status_line(request))
 
 
 def _what_ends(requests: Sequence[Request]) -> Text:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
 from core.ports import MessageRef
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Typed
@@ -36,7 +36,7 @@ def build(request: Request, asked: Requirement, *, own: bool, card: MessageRef |
         FormId.REVOKE,
         title,
         [
-            row(whose, story.target(request), ", ", story.window(request), "."),
+            row(whose, request_texts.target(request), ", ", request_texts.window(request), "."),
             row(what_ends(request)),
             *reason_asked(asked),
         ],
@@ -78,7 +78,7 @@ def what_ends(request: Request) -> Text:
     if request.granting_at is None:
         return text("Nothing has been granted yet, and nothing will be.")
     if request.target.group is not None:
-        return story.membership_tail(request)
+        return request_texts.membership_tail(request)
     return fill(
         "New sessions stop at once. Sessions already open, in the console or with CLI credentials, may "
         "go on until they expire, for up to {session_duration}.",

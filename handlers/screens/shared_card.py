@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from core.domain.ids import show_request_id
 from core.domain.request import Request, Status
 from core.ports import Card
-from handlers.screens import request_card, story
+from handlers.screens import request_card, request_texts
 from handlers.screens.links import Links
 from handlers.screens.parts import Break, Part, Quote, aside, buttons, facts, row
 from handlers.screens.request_buttons import (
@@ -56,8 +56,8 @@ def _build(card: Card, links: Links, fullness: int) -> Message:
         row(_heading(requests)),
         Break(),
         facts(
-            ("Requester", story.person(card.request.requester_name, card.requester_users)),
-            ("When", story.window(card.request, card.now)),
+            ("Requester", request_texts.person(card.request.requester_name, card.requester_users)),
+            ("When", request_texts.window(card.request, card.now)),
             ("Ticket", Untrusted(card.request.ticket, 200)),
         ),
         Quote("Why", card.request.justification),
@@ -88,7 +88,7 @@ def _heading(requests: Sequence[Request]) -> Text:
     first = requests[0]
     asks = text(strong(name(first.requester_name)), " asks for ", strong(len(requests), " targets"), " in one go")
     states = text(_states(requests), "  ·  ", _numbers(requests))
-    return joined("\n", (states, asks, story.asked_with(first), story.untold(first)))
+    return joined("\n", (states, asks, request_texts.asked_with(first), request_texts.untold(first)))
 
 
 def _states(requests: Sequence[Request]) -> Text:
@@ -121,14 +121,22 @@ def _rows(card: Card, links: Links, fullness: int) -> list[Part]:
 
 def _whole(card: Card, links: Links, *, asked_before: bool) -> Text:
     request = card.request
-    number = text(story.status_line(request, card.now), "  ·  ", story.request_link(request, links.home))
-    prolongs = text("↪️ ", story.extension(card.extends, card.now)) if card.extends else ""
+    number = text(
+        request_texts.status_line(request, card.now), "  ·  ", request_texts.request_link(request, links.home)
+    )
+    prolongs = text("↪️ ", request_texts.extension(card.extends, card.now)) if card.extends else ""
     sessions = text(" · sessions up to ", Duration(request.session_duration))
-    target = text(story.target(request), " (", story.account_number(request), ")", sessions, _length(request))
+    target = text(
+        request_texts.target(request), " (", request_texts.account_number(request), ")", sessions, _length(request)
+    )
     before = request_card.asked_before(card) if asked_before else ""
-    counted = story.progress(request, card.votes, lapsed=card.lapsed) if request.status is Status.PENDING else text("")
-    votes = story.vote_lines(request, card.votes, lapsed=card.lapsed) if counted or not before else []
-    return joined("\n", (number, target, prolongs, before, counted, *votes, *story.ending_lines(request)))
+    counted = (
+        request_texts.progress(request, card.votes, lapsed=card.lapsed)
+        if request.status is Status.PENDING
+        else text("")
+    )
+    votes = request_texts.vote_lines(request, card.votes, lapsed=card.lapsed) if counted or not before else []
+    return joined("\n", (number, target, prolongs, before, counted, *votes, *request_texts.ending_lines(request)))
 
 
 def _briefly(card: Card) -> Text:
@@ -136,9 +144,11 @@ def _briefly(card: Card) -> Text:
     request, shown = card.request, state(card.request)
     number = text(shown.mark, " ", strong(shown.word), "  ·  ", show_request_id(request.id))
     named = (strong_name(each, _SHORT) for each in (request.permission_set_name, request.account_name))
-    target = text(joined(" in ", map(text, named)), " (", story.account_number(request), ")")
+    target = text(joined(" in ", map(text, named)), " (", request_texts.account_number(request), ")")
     counted = (
-        story.progress(request, card.votes, _SHORT, lapsed=card.lapsed) if request.status is Status.PENDING else ""
+        request_texts.progress(request, card.votes, _SHORT, lapsed=card.lapsed)
+        if request.status is Status.PENDING
+        else ""
     )
     return joined("\n", (number, target, counted))
 
@@ -146,7 +156,7 @@ def _briefly(card: Card) -> Text:
 def _length(request: Request) -> Text:
     """Its own window, where an approver shortened it or it has begun: the others may have another."""
     own = request.asked_duration is not None or request.window_start_at is not None
-    return text(" · ", story.window(request)) if own else text("")
+    return text(" · ", request_texts.window(request)) if own else text("")
 
 
 def _needed(cards: Sequence[Card]) -> list[Part]:
@@ -154,7 +164,7 @@ def _needed(cards: Sequence[Card]) -> list[Part]:
     found: dict[Text, list[Request]] = {}
     for card in cards:
         if card.request.status is Status.PENDING:
-            needs = text("Needs ", request_card.needed(card), " · ", story.expiry(card.request, cards[0].now))
+            needs = text("Needs ", request_card.needed(card), " · ", request_texts.expiry(card.request, cards[0].now))
             found.setdefault(needs, []).append(card.request)
     several = len(found) > 1
     lines = [text(f"{_numbers(those)}: " if several else "", needs) for needs, those in found.items()]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.domain.ids import show_request_id
 from core.domain.request import Request, Status
-from handlers.screens import story
+from handlers.screens import request_texts
 from handlers.screens.links import Links
 from handlers.screens.parts import Part, Row, buttons, row
 from handlers.screens.request_buttons import details_button, end_all_button, withdraw_all_button
@@ -23,7 +23,7 @@ def build(requests: Sequence[Request], links: Links, now: datetime) -> Message:
     It is drawn again when one changes.
     """
     first, count = requests[0], len(requests)
-    said = text("You asked for ", count, " targets in one go, ", story.window(first), ".")
+    said = text("You asked for ", count, " targets in one go, ", request_texts.window(first), ".")
     to_withdraw = [one for one in requests if one.status in _NOT_BEGUN]
     to_end = [one for one in requests if one.status in _ENDABLE and not one.failure]
     parts: list[Part] = [
@@ -40,5 +40,5 @@ def build(requests: Sequence[Request], links: Links, now: datetime) -> Message:
 
 
 def _row(one: Request, links: Links, now: datetime) -> Row:
-    numbered = text(story.request_link(one, links.request), " · ", story.target(one))
-    return row(numbered, "\n", story.status_line(one, now), button=details_button(one), id=f"together.{one.id}")
+    numbered = text(request_texts.request_link(one, links.request), " · ", request_texts.target(one))
+    return row(numbered, "\n", request_texts.status_line(one, now), button=details_button(one), id=f"together.{one.id}")

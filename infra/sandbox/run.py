@@ -232,7 +232,7 @@ async def standing(
         folder.keep(variables | {"TEAMBOT_PORT": str(bot.port), "TEAMBOT_API_URL": bot.url})
         hold(bot)
         stage.slack.deliver_to(bot.events_url)
-        stage.slack.courier.retry_delays = EVENT_RETRIES
+        stage.slack.event_sender.retry_delays = EVENT_RETRIES
         stage.teams.deliver_to(bot.messages_url)
         supervisor = BotSupervisor(bot, trouble=terminal.trouble, relief=terminal.done)
         sandbox = Sandbox(stage, bot, clock)
@@ -310,7 +310,7 @@ async def _ready(stage: Stage, bot: SandboxBot, policies: Path) -> None:
     await bot.start()
     await stage.teams.tell_teams()
     await bot.must("policy", "apply", str(policies))
-    stage.teams.courier.in_background(stage.teams.tell_people())
+    stage.teams.activity_sender.in_background(stage.teams.tell_people())
 
 
 @contextlib.asynccontextmanager

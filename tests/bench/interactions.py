@@ -2,7 +2,7 @@
 
 import random
 
-from infra.sandbox.slack.delivery.parcel import Parcel
+from infra.sandbox.slack.delivery.app_call import AppCall
 from infra.sandbox.slack.model import Json, User, View
 from infra.sandbox.slack.screen import Modal
 from tests.bench.load import Posted
@@ -25,13 +25,13 @@ class Hands:
         self._view: View = form.view
         self._random = random.Random(1)  # noqa: S311 - the same mixture each time
 
-    def keystroke(self, name: str, typed: str, label: str = "account") -> Parcel:
+    def keystroke(self, name: str, typed: str, label: str = "account") -> AppCall:
         block, element = _field(self._view, label)
         payload = self._stage.payloads.in_view("block_suggestion", self._stage.app, self._user(name), self._view)
         payload |= {"action_id": element["action_id"], "block_id": block["block_id"], "value": typed}
-        return Parcel("interactive", payload)
+        return AppCall("interactive", payload)
 
-    def command(self, name: str, text: str) -> Parcel:
+    def command(self, name: str, text: str) -> AppCall:
         user, slack = self._user(name), self._stage.play.stage.slack
         channel = self._workspace.channel("general")
         payload = self._stage.payloads.command(self._stage.app, user, channel, "/team", text)
@@ -39,13 +39,13 @@ class Hands:
         secret = tickets.response(app.app_id, user.id, channel.id).secret
         payload["response_url"] = f"{slack.url}/commands/{self._workspace.team_id}/{secret}"
         payload["trigger_id"] = tickets.trigger(app.app_id, user.id).id
-        return Parcel("slash_commands", payload)
+        return AppCall("slash_commands", payload)
 
-    def mixture(self, names: list[str], count: int) -> list[Parcel]:
+    def mixture(self, names: list[str], count: int) -> list[AppCall]:
         """Eight of ten are keystrokes, two are commands."""
         return [self._any(names[n % len(names)]) for n in range(count)]
 
-    def _any(self, name: str) -> Parcel:
+    def _any(self, name: str) -> AppCall:
         chosen = self._random.random()
         if chosen < 0.7:
             return self.keystroke(name, f"Team {self._random.randrange(300):03}")
@@ -64,8 +64,8 @@ def _field(view: View, name: str) -> tuple[Json, Json]:
     raise LookupError(name)
 
 
-def posted(parcels: list[Parcel]) -> list[Posted]:
-    return [(parcel.content_type, parcel.body) for parcel in parcels]
+def posted(app_calls: list[AppCall]) -> list[Posted]:
+    return [(app_call.content_type, app_call.body) for app_call in app_calls]
 
 
 async def measure(stage: BenchStage, results: Results, form: Modal, *, count: int) -> None:
@@ -89,19 +89,19 @@ async def _new_people(stage: BenchStage, results: Results, hands: "Hands", where
     new = iter(stage.names[100:])
     for network in (LOCAL, SLOW_AWS):
         stage.set_network(network)
-        parcels = [hands.keystroke(next(new), "Team 1") for _ in range(20)]
-        took = _answered(await stage.load(posted(parcels), 1))
-        floor = await stage.floor(parcels[0])
+        app_calls = [hands.keystroke(next(new), "Team 1") for _ in range(20)]
+        took = _answered(await stage.load(posted(app_calls), 1))
+        floor = await stage.floor(app_calls[0])
         ahead = [each + network.aws * 1000 for each in floor]
         results.add(f"a keystroke, {where}, new person, {network.name}", took, floor=ahead, bound=times(2))
     stage.set_network(LOCAL)
 
 
 async def _both(
-    stage: BenchStage, results: Results, name: str, parcels: list[Parcel], in_flight: int
+    stage: BenchStage, results: Results, name: str, app_calls: list[AppCall], in_flight: int
 ) -> tuple[list[float], list[float]]:
     """The floor, ours, and the floor once more: a minute of a busy machine is not like the next."""
-    posts = posted(parcels)
+    posts = posted(app_calls)
     floor = _answered(await stage.load(posts, in_flight, url=stage.floor_url))
     took = _answered(await stage.load(posts, in_flight))
     floor += _answered(await stage.load(posts, in_flight, url=stage.floor_url))

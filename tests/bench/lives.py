@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from infra.sandbox.aws.calls import CallRecord
-from infra.sandbox.slack.delivery.parcel import Delivery
+from infra.sandbox.slack.delivery.app_call import Delivery
 from infra.sandbox.slack.screen import Answer, Modal
 from infra.sandbox.slack.seen import SeenMessage
 from tests.bench.rows import Bound, Results, most, over, times
@@ -80,7 +80,7 @@ async def live_through(stage: BenchStage, network: Network, count: int, first: i
         submitted = await one_life(stage, lives, number)
         lives.cpu += (stage.cpu() - before - at_rest * (time.monotonic() - began)) * 1000 / count
         lives.ending.append(calls_of(stage, number, ended=True) - lives.calls[-1])
-        lives.floor += await stage.floor(submitted.parcel, 5)
+        lives.floor += await stage.floor(submitted.app_call, 5)
     stage.set_network(LOCAL)
     return lives
 
@@ -156,7 +156,7 @@ async def measure_together(stage: BenchStage, results: Results, first: int) -> N
         forms.append(form)
     known = seen_cards(stage)
     answers = [delivered(answer) for answer in await asyncio.gather(*(form.submit() for form in forms))]
-    floor = await stage.floor(answers[0].parcel)
+    floor = await stage.floor(answers[0].app_call)
     took = [answer.seconds * 1000 for answer in answers]
     results.add(f"submit: acknowledged, {TOGETHER} at once", took, floor=floor, bound=times(2), judged="longest")
     cards = await until_cards(stage, known, TOGETHER)

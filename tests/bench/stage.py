@@ -14,8 +14,8 @@ from pathlib import Path
 from core.adapters.storage.migrate import upgrade
 from infra.sandbox.bot_process import BotProcess
 from infra.sandbox.company import Company, SlackUser, large_company
+from infra.sandbox.slack.delivery.app_call import AppCall
 from infra.sandbox.slack.delivery.http import HttpRoad
-from infra.sandbox.slack.delivery.parcel import Parcel
 from infra.sandbox.slack.delivery.payloads import Payloads
 from infra.sandbox.slack.model import App
 from tests.bench.load import Posted
@@ -120,7 +120,7 @@ class BenchStage:
         if network.slack:
             self.play.stage.slack.faults.add(latency=network.slack)
 
-    async def floor(self, parcel: Parcel, count: int = 20) -> list[float]:
+    async def floor(self, app_call: AppCall, count: int = 20) -> list[float]:
         """Milliseconds that the bare app takes for this call, one after the other, on connections of their own."""
         road, app = HttpRoad(), replace(self.app, request_url=self.floor_url)
         await road.open()
@@ -128,7 +128,7 @@ class BenchStage:
             loop, took = asyncio.get_running_loop(), list[float]()
             for _ in range(count):
                 began = loop.time()
-                ack = await road.send(app, parcel, 3.0)
+                ack = await road.send(app, app_call, 3.0)
                 assert ack.ok, ack
                 took.append((loop.time() - began) * 1000)
             return took

@@ -10,7 +10,7 @@ import pytest
 
 from core.services.policies.warning_monitor import CHECKED_EVERY, CHECKED_SOONER
 from infra.sandbox.company import PAYMENTS_OU, Account, Company, example_company
-from infra.sandbox.slack.delivery.parcel import Delivery
+from infra.sandbox.slack.delivery.app_call import Delivery
 from infra.sandbox.slack.person import SeenMessage
 from infra.sandbox.slack.screen import Modal
 from tests.e2e.play import (

@@ -159,7 +159,7 @@ async def test_health_readiness_and_metrics_are_there_in_both_modes_and_no_secre
     assert "# HELP" in found["metrics"][1]
     assert await play.bot.stop() == 0
     log = play.whole_log()
-    hooks = [d.parcel.payload.get("response_url", "") for d in play.stage.slack.deliveries]
+    hooks = [d.app_call.payload.get("response_url", "") for d in play.stage.slack.deliveries]
     for secret in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, SECRET_KEY, "AKIALOCALSANDBOX0000", *hooks):
         assert not secret or secret not in log, secret
     assert "look into the stuck queue" not in log

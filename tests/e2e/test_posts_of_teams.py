@@ -87,9 +87,9 @@ async def test_what_is_new_to_the_bot_is_answered_politely_and_counted(play: Pla
     event = {**teams.activities.installation(ada, chat, "add"), "type": "somethingNew"}
     refresh = teams.activities.invoke("adaptiveCard/action", ada, chat, {"trigger": "automatic", "action": {}})
 
-    assert (await teams.courier.deliver(asked)).status == 501
-    assert (await teams.courier.deliver(refresh)).status == 501
-    assert (await teams.courier.deliver(event)).status == 200
+    assert (await teams.activity_sender.deliver(asked)).status == 501
+    assert (await teams.activity_sender.deliver(refresh)).status == 501
+    assert (await teams.activity_sender.deliver(event)).status == 200
     async with aiohttp.ClientSession() as session, session.get(f"{play.bot.url}/metrics") as answer:
         counted = await answer.text()
     assert 'teambot_teams_activities_total{kind="invoke",known="false"} 1.0' in counted
@@ -102,13 +102,13 @@ async def test_a_press_and_a_form_that_are_sent_again_have_no_second_effect(play
     number = await send(dialog)
     teams = play.stage.teams
     submitted = next(each for each in reversed(teams.deliveries) if '"form"' in json.dumps(each.activity))
-    again = await teams.courier.repeat(submitted)
+    again = await teams.activity_sender.repeat(submitted)
     assert number in json.dumps(again.answer)
 
     card = await card_of(play, "bob", number)
     await approve(card)
     pressed = next(each for each in reversed(teams.deliveries) if "request.approve" in json.dumps(each.activity))
-    assert (await teams.courier.repeat(pressed)).status == 200
+    assert (await teams.activity_sender.repeat(pressed)).status == 200
     await card.becomes("Active until")
     assert card.refreshed().text().count("Approved by Bob Kahn") <= 1
     cards = [each for each in person(play, "bob").reads(APPROVALS) if number in each.text().partition("\n")[2]]

@@ -120,7 +120,7 @@ async def test_what_teams_sends_may_reach_either_at_every_step(
         site.balancer.to(first, second)
         answers = await asyncio.gather(*(approve(card) for card in cards))
         pressed = [each.delivery for each in answers if each.delivery]
-        await asyncio.gather(*(teams.courier.repeat(each) for each in pressed))
+        await asyncio.gather(*(teams.activity_sender.repeat(each) for each in pressed))
         await cards[0].becomes("Active until")
         told = [each.message or (each.dialog.text() if each.dialog else "") for each in answers]
         assert len([text for text in told if text.startswith(f"Approved: {number}")]) == 1, told

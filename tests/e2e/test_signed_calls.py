@@ -34,7 +34,7 @@ async def approving(play: Play) -> tuple[str, str]:
     answer = await card.press("Approve")
     await card.becomes("Active until")
     assert answer.delivery is not None
-    return number, answer.delivery.parcel.body
+    return number, answer.delivery.app_call.body
 
 
 async def test_what_slack_did_not_sign_is_turned_away_without_a_word(play: Play) -> None:
@@ -102,8 +102,8 @@ async def test_a_replay_of_an_approved_click_changes_nothing(play: Play) -> None
 async def test_a_form_delivered_twice_makes_one_request(play: Play) -> None:
     modal = await play.fill("ada", STAGING_READ)
     number = await play.send("ada", modal)
-    submitted = next(d for d in reversed(play.stage.slack.deliveries) if "view_submission" in d.parcel.body)
-    body = submitted.parcel.body
+    submitted = next(d for d in reversed(play.stage.slack.deliveries) if "view_submission" in d.app_call.body)
+    body = submitted.app_call.body
     status, again = await post(play, body, signed(SIGNING_SECRET, body))
     assert status == 200
     assert number in again.decode() or b"is saved" in again
@@ -150,7 +150,7 @@ async def test_a_response_url_that_is_not_slacks_is_never_called(play: Play, els
     address, asked = elsewhere
     answer = await play.person("ada").types("/team help")
     assert answer.delivery is not None
-    told = {name: values[0] for name, values in parse_qs(answer.delivery.parcel.body).items()}
+    told = {name: values[0] for name, values in parse_qs(answer.delivery.app_call.body).items()}
     slack = play.stage.slack.url.removeprefix("http://")
     urls = [
         f"http://{address}/x",

@@ -66,7 +66,7 @@ class Forger:
         place = teams.tenant.channel(APPROVALS) if card else teams.tenant.chat(user)
         about = card.message.id if card else ""
         activity = {**teams.activities.invoke(name, user, place, value, about), **(changed or {})}
-        delivery = await teams.courier.deliver(activity)
+        delivery = await teams.activity_sender.deliver(activity)
         assert delivery.status == 200, (delivery.status, name, value)
         return json.dumps(delivery.answer, ensure_ascii=False)
 
@@ -243,15 +243,15 @@ async def test_a_file_that_was_offered_comes_to_whom_it_was_offered_and_once(pla
 async def test_a_press_that_is_made_again_is_answered_and_one_that_teams_sends_again_does_nothing_more(
     play: Play,
 ) -> None:
-    courier = play.stage.teams.courier
+    activity_sender = play.stage.teams.activity_sender
     listed = await listed_for(play, "erin")
     last = await person(play, "erin").sees("")
     first = await listed.press("Export as CSV")
     assert first.delivery is not None
     offer = await person(play, "erin").sees("as CSV", after=last)
-    courier.keeps_id = False
-    again = await courier.repeat(first.delivery)
-    courier.keeps_id = True
+    activity_sender.keeps_id = False
+    again = await activity_sender.repeat(first.delivery)
+    activity_sender.keeps_id = True
     assert "in a direct message" in json.dumps(again.answer)
     second = await listed.press("Export as CSV")
     assert "in a direct message" in second.message

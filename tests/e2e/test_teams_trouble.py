@@ -61,12 +61,12 @@ async def test_a_login_or_a_key_server_that_hangs_costs_slack_nothing(
 
 @pytest.mark.parametrize("keeps_id", [pytest.param(True, marks=pytest.mark.nightly), False])
 async def test_a_press_that_teams_sends_twice_decides_once(play: Play, teams: LocalTeams, *, keeps_id: bool) -> None:
-    teams.courier.keeps_id = keeps_id
+    teams.activity_sender.keeps_id = keeps_id
     number = await play.ask("ada", PROD_POWER)
     card = await in_teams(play, "bob").sees(number, APPROVALS)
     answer = await card.press("Approve")
     assert answer.delivery is not None
-    again = await teams.courier.repeat(answer.delivery)
+    again = await teams.activity_sender.repeat(answer.delivery)
     assert again.ok
     decided = await card.becomes("Active until")
     assert decided.text().count("Approved by") == 1

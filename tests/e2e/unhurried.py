@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
-from infra.sandbox.slack.delivery.courier import ACK_DEADLINE
+from infra.sandbox.slack.delivery.event_sender import ACK_DEADLINE
 from infra.sandbox.slack.server import LocalSlack
 from infra.sandbox.slack.tickets import TRIGGER_LIFE
 
@@ -36,5 +36,5 @@ def give_bot_time() -> None:
 
 
 def give_slack_time(slack: LocalSlack) -> None:
-    slack.courier.ack_deadline = TIMES * ACK_DEADLINE
+    slack.event_sender.ack_deadline = TIMES * ACK_DEADLINE
     slack.workspace.tickets.trigger_life = TIMES * TRIGGER_LIFE

@@ -7,7 +7,7 @@ import pytest
 from core.domain.notice_content import Slow
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Plain, Recipient, Topic
 from core.domain.request import LeftBehind, Request, Status
-from handlers.screens import close_form, notices, story
+from handlers.screens import close_form, notices, request_texts
 from handlers.screens.spans import joined
 from handlers.slack.drawing.render import render_message, render_view
 from handlers.slack.drawing.spans import mrkdwn
@@ -34,7 +34,7 @@ def test_no_place_says_that_the_assignment_is_gone(because: LeftBehind, status: 
     said = [
         mrkdwn(notices.thread_line(thread, request, NOW)),
         mrkdwn(notices.audit_line(replace(thread, form=Form.LINE, to=AUDIT_CHANNEL), request, LINKS, NOW)),
-        mrkdwn(joined(" ", story.ending_lines(request))),
+        mrkdwn(joined(" ", request_texts.ending_lines(request))),
     ]
     for line in said:
         assert "is gone" not in line

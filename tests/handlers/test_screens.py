@@ -30,9 +30,9 @@ from handlers.screens import (
     notices,
     request_card,
     request_note,
+    request_texts,
     review_form,
     revoke_form,
-    story,
 )
 from handlers.screens import help as help_screen
 from handlers.screens.lists import ListName
@@ -170,5 +170,5 @@ def test_a_chat_account_is_said_to_be_of_its_own_platform(platform: str, called:
     user = replace(ADA, platform=platform)
     request = replace(REQUEST, requester_chat=user, second_account=True)
     person = Person(Principal(REQUEST.requester, "ada@example.com", "Ada"), frozenset(), user)
-    assert f"from a second {called} account" in " ".join(ours(story.asked_with(request)))
+    assert f"from a second {called} account" in " ".join(ours(request_texts.asked_with(request)))
     assert f"{called} user" in str(help_screen.whoami(person, [], set(Persona), user))

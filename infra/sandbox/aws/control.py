@@ -26,9 +26,9 @@ _CONDUCT = TypeAdapter(Conduct)
 class Control:
     """One action a route; each answers with what changed, or with what was asked for."""
 
-    def __init__(self, hands: AdminChanges, faults: Faults, log: CallLog) -> None:
-        self._context = hands
-        self._world = hands.world
+    def __init__(self, changes: AdminChanges, faults: Faults, log: CallLog) -> None:
+        self._changes = changes
+        self._world = changes.world
         self._faults = faults
         self._log = log
 
@@ -66,7 +66,7 @@ class Control:
         return {
             "revision": self._world.changes.revision,
             "assignments": self._assignments(request, {}),
-            "in_flight": [described_operation(found) for found in self._context.operations_in_flight()],
+            "in_flight": [described_operation(found) for found in self._changes.operations_in_flight()],
             "calls": [record.described() for record in self._log.last(_LAST_CALLS)],
             "faults": self._list_faults(request, {}),
             "conduct": asdict(self._world.conduct),
@@ -78,17 +78,17 @@ class Control:
         return [
             {"account": account, "permission_set": permission_set, kind.lower(): principal}
             for kind in ("USER", "GROUP")
-            for account, permission_set, principal in sorted(self._context.assignments(kind))
+            for account, permission_set, principal in sorted(self._changes.assignments(kind))
         ]
 
     def _make_assignment(self, request: web.Request, body: Body) -> Any:
-        self._context.make_assignment(
+        self._changes.make_assignment(
             body["account"], body["permission_set"], body.get("user", ""), group=body.get("group", "")
         )
         return self._assignments(request, {})
 
     def _remove_assignment(self, request: web.Request, body: Body) -> Any:
-        self._context.remove_assignment(
+        self._changes.remove_assignment(
             body["account"], body["permission_set"], body.get("user", ""), group=body.get("group", "")
         )
         return self._assignments(request, {})
@@ -128,41 +128,41 @@ class Control:
         return self._conduct(request, {})
 
     def _hold(self, request: web.Request, _body: Body) -> Any:
-        self._context.hold()
+        self._changes.hold()
         return self._conduct(request, {})
 
     def _release(self, request: web.Request, body: Body) -> Any:
-        self._context.release(body.get("request_id"))
+        self._changes.release(body.get("request_id"))
         return self._operations(request, {})
 
     def _disable(self, request: web.Request, _body: Body) -> Any:
-        self._context.disable_user(request.match_info["user"])
+        self._changes.disable_user(request.match_info["user"])
         return {"user": request.match_info["user"], "enabled": False}
 
     def _enable(self, request: web.Request, _body: Body) -> Any:
-        self._context.enable_user(request.match_info["user"])
+        self._changes.enable_user(request.match_info["user"])
         return {"user": request.match_info["user"], "enabled": True}
 
     def _delete_user(self, request: web.Request, _body: Body) -> Any:
-        self._context.delete_user(request.match_info["user"])
+        self._changes.delete_user(request.match_info["user"])
         return {"user": request.match_info["user"], "deleted": True}
 
     def _add_member(self, request: web.Request, body: Body) -> Any:
-        self._context.add_member(request.match_info["group"], body["user"])
+        self._changes.add_member(request.match_info["group"], body["user"])
         return {"group": request.match_info["group"], "user": body["user"]}
 
     def _remove_member(self, request: web.Request, body: Body) -> Any:
-        self._context.remove_member(request.match_info["group"], body["user"])
+        self._changes.remove_member(request.match_info["group"], body["user"])
         return {"group": request.match_info["group"], "user": body["user"]}
 
     def _move(self, request: web.Request, body: Body) -> Any:
-        self._context.move_account(request.match_info["account"], body["to"])
+        self._changes.move_account(request.match_info["account"], body["to"])
         return {"account": request.match_info["account"], "to": body["to"]}
 
     def _set_status(self, request: web.Request, body: Body) -> Any:
-        self._context.set_account_status(request.match_info["account"], body["status"], body.get("state"))
+        self._changes.set_account_status(request.match_info["account"], body["status"], body.get("state"))
         return {"account": request.match_info["account"], "status": body["status"]}
 
     def _remove_account(self, request: web.Request, _body: Body) -> Any:
-        self._context.remove_account(request.match_info["account"])
+        self._changes.remove_account(request.match_info["account"])
         return {"account": request.match_info["account"], "left": True}

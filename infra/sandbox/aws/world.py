@@ -23,7 +23,7 @@ from .wire import Call
 
 
 class World:
-    """The state behind the operations, and behind the hands that change it from outside."""
+    """The state behind the operations, and behind the changes from outside."""
 
     def __init__(self, company: Company, conduct: Conduct, clock: Callable[[], float] = time.time) -> None:
         self.company = company

@@ -4,8 +4,8 @@
 """
 
 from infra.sandbox.changes import Change, NotSeenError
+from infra.sandbox.local_teams.activity_sender import Delivery
 from infra.sandbox.local_teams.calls import ConnectorCall
-from infra.sandbox.local_teams.courier import Delivery
 from infra.sandbox.local_teams.faults import Fault
 from infra.sandbox.local_teams.keys import SigningKey, SigningKeys, new_key
 from infra.sandbox.local_teams.model import Conversation, Message, Team, TeamsApp, TeamsUser

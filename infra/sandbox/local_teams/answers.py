@@ -6,8 +6,8 @@ Sources: Microsoft's pages on universal actions for Adaptive Cards, on dialogs, 
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.sandbox.local_teams.activity_sender import Delivery
 from infra.sandbox.local_teams.checking import card_problems
-from infra.sandbox.local_teams.courier import Delivery
 from infra.sandbox.local_teams.model import CARD, Json
 
 SEARCH = "application/vnd.microsoft.search.searchResponse"

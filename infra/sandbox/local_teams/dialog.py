@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from infra.sandbox.changes import NotSeenError
-from infra.sandbox.local_teams.courier import Delivery
+from infra.sandbox.local_teams.activity_sender import Delivery
 from infra.sandbox.local_teams.dialogs import OpenDialog
 from infra.sandbox.local_teams.model import Json
 from infra.sandbox.local_teams.reading import CardReader

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from infra.sandbox.changes import Change
 from infra.sandbox.local_teams.activities import Activities
+from infra.sandbox.local_teams.activity_sender import ActivitySender, Delivery
 from infra.sandbox.local_teams.answers import (
     TROUBLE,
     UNREACHABLE,
@@ -18,7 +19,6 @@ from infra.sandbox.local_teams.answers import (
     read_choices,
     read_dialog_answer,
 )
-from infra.sandbox.local_teams.courier import Courier, Delivery
 from infra.sandbox.local_teams.dialogs import OpenDialog
 from infra.sandbox.local_teams.model import FILE_CONSENT, Conversation, Json, Message, StoredFile, TeamsUser
 from infra.sandbox.local_teams.tenant import Tenant
@@ -29,9 +29,9 @@ _CONTEXT = {"theme": "default"}
 class Interactions:
     """Acts for people by their ids; the person driver and the browser page both stand on it."""
 
-    def __init__(self, tenant: Tenant, courier: Courier, activities: Activities, server: str) -> None:
+    def __init__(self, tenant: Tenant, activity_sender: ActivitySender, activities: Activities, server: str) -> None:
         self._tenant = tenant
-        self._courier = courier
+        self._activity_sender = activity_sender
         self._activities = activities
         self._server = server
 
@@ -49,7 +49,7 @@ class Interactions:
         )
         if not self._hears(conversation) or (conversation.kind == "channel" and not mentioned):
             return None
-        return await self._courier.deliver(self._activities.message(user, message))
+        return await self._activity_sender.deliver(self._activities.message(user, message))
 
     async def execute(
         self, user: TeamsUser, message: Message, action: Json, inputs: dict[str, str], trigger: str = "manual"
@@ -88,7 +88,7 @@ class Interactions:
         activity |= {"value": {**(action.get("data") or {}), **inputs}, "replyToId": message.id, "attachments": []}
         activity["id"] = activity["id"] + "0"
         del activity["text"], activity["textFormat"]
-        return await self._courier.deliver(activity)
+        return await self._activity_sender.deliver(activity)
 
     async def open_from_compose_box(
         self, user: TeamsUser, conversation: Conversation, command_id: str
@@ -147,7 +147,7 @@ class Interactions:
             self._unusable(delivery, unusable)
             return []
         if too_many:
-            self._courier.complain(delivery, too_many)
+            self._activity_sender.complain(delivery, too_many)
         return choices
 
     async def answer_file(self, user: TeamsUser, message: Message, action: str) -> Delivery:
@@ -174,13 +174,15 @@ class Interactions:
         chat = self._tenant.chat(user)
         self._changed(user)
         if not user.blocked:
-            await self._courier.deliver(self._activities.members(user, chat, [self._tenant.app.bot_id], []))
-        return await self._courier.deliver(self._activities.installation(user, chat, "add"))
+            await self._activity_sender.deliver(self._activities.members(user, chat, [self._tenant.app.bot_id], []))
+        return await self._activity_sender.deliver(self._activities.installation(user, chat, "add"))
 
     async def uninstall(self, user: TeamsUser) -> Delivery:
         user.installed = False
         self._changed(user)
-        return await self._courier.deliver(self._activities.installation(user, self._tenant.chat(user), "remove"))
+        return await self._activity_sender.deliver(
+            self._activities.installation(user, self._tenant.chat(user), "remove")
+        )
 
     def _changed(self, user: TeamsUser) -> None:
         self._tenant.changes.announce(Change("person.changed", user, user.mri))
@@ -194,7 +196,7 @@ class Interactions:
     async def _invoke(
         self, name: str, user: TeamsUser, conversation: Conversation, value: Any, about: str = ""
     ) -> Delivery:
-        return await self._courier.invoke(self._activities.invoke(name, user, conversation, value, about))
+        return await self._activity_sender.invoke(self._activities.invoke(name, user, conversation, value, about))
 
     def _follow(self, delivery: Delivery, dialog: OpenDialog) -> None:
         """Shows what the bot answered in place of what the dialog shows."""
@@ -213,7 +215,7 @@ class Interactions:
 
     def _unusable(self, delivery: Delivery, unusable: UnusableError) -> str:
         """Records why an answer was of no use; what the person reads of it."""
-        self._courier.complain(delivery, str(unusable))
+        self._activity_sender.complain(delivery, str(unusable))
         return TROUBLE if delivery.ok else UNREACHABLE
 
 

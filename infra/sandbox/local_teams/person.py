@@ -1,9 +1,9 @@
-"""A human with eyes and hands in Teams: acts by labels and texts, never by ids, and waits by event, never by sleep."""
+"""A person in Teams, who acts by labels and texts, never by ids, and waits by event, never by sleep."""
 
 from collections.abc import Iterator
 
 from infra.sandbox.changes import NotSeenError
-from infra.sandbox.local_teams.courier import Delivery
+from infra.sandbox.local_teams.activity_sender import Delivery
 from infra.sandbox.local_teams.dialog import Answer, Dialog
 from infra.sandbox.local_teams.dialogs import OpenDialog
 from infra.sandbox.local_teams.interactions import Interactions

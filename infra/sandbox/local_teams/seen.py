@@ -3,7 +3,7 @@
 import copy
 
 from infra.sandbox.changes import NotSeenError
-from infra.sandbox.local_teams.courier import Delivery
+from infra.sandbox.local_teams.activity_sender import Delivery
 from infra.sandbox.local_teams.dialog import Answer, Dialog
 from infra.sandbox.local_teams.dialogs import held_at_first
 from infra.sandbox.local_teams.markup import links

@@ -7,10 +7,10 @@ from typing import Self
 from aiohttp import web
 
 from infra.sandbox.local_teams.activities import Activities
+from infra.sandbox.local_teams.activity_sender import ActivitySender, Delivery
 from infra.sandbox.local_teams.calls import Calls
 from infra.sandbox.local_teams.card_rules import shortcomings
 from infra.sandbox.local_teams.control import Control
-from infra.sandbox.local_teams.courier import Courier, Delivery
 from infra.sandbox.local_teams.faults import Faults
 from infra.sandbox.local_teams.ids import EventIds
 from infra.sandbox.local_teams.interactions import Interactions
@@ -41,9 +41,9 @@ class LocalTeams:
         self.url = f"http://{host}:{self._listening.getsockname()[1]}"
         ids = EventIds()
         self.activities = Activities(tenant, self.url, ids)
-        self.courier = Courier(tenant, self.keys, ids)
-        self.interactions = Interactions(tenant, self.courier, self.activities, self.url)
-        self.team_changes = TeamChanges(tenant, self.courier, self.activities)
+        self.activity_sender = ActivitySender(tenant, self.keys, ids)
+        self.interactions = Interactions(tenant, self.activity_sender, self.activities, self.url)
+        self.team_changes = TeamChanges(tenant, self.activity_sender, self.activities)
         self.routes = TeamsRoutes(Parts(tenant, self.keys, self.login, self.calls, self.faults, self.rates, self.url))
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
 
@@ -64,7 +64,7 @@ class LocalTeams:
 
     @property
     def deliveries(self) -> list[Delivery]:
-        return self.courier.deliveries
+        return self.activity_sender.deliveries
 
     @property
     def complaints(self) -> list[str]:
@@ -90,7 +90,7 @@ class LocalTeams:
         }
 
     async def __aenter__(self) -> Self:
-        await self.courier.open()
+        await self.activity_sender.open()
         await self._runner.setup()
         await web.SockSite(self._runner, self._listening).start()
         return self
@@ -102,7 +102,7 @@ class LocalTeams:
         traceback: TracebackType | None,
     ) -> None:
         self.faults.clear()
-        await self.courier.close()
+        await self.activity_sender.close()
         await self._runner.cleanup()
         self._listening.close()
 

@@ -2,7 +2,7 @@
 
 from infra.sandbox.changes import Change
 from infra.sandbox.local_teams.activities import Activities
-from infra.sandbox.local_teams.courier import Courier, Delivery
+from infra.sandbox.local_teams.activity_sender import ActivitySender, Delivery
 from infra.sandbox.local_teams.model import Conversation, Team, TeamsUser
 from infra.sandbox.local_teams.tenant import Tenant
 
@@ -10,9 +10,9 @@ from infra.sandbox.local_teams.tenant import Tenant
 class TeamChanges:
     """Each tells the bot as Teams does, where Teams does."""
 
-    def __init__(self, tenant: Tenant, courier: Courier, activities: Activities) -> None:
+    def __init__(self, tenant: Tenant, activity_sender: ActivitySender, activities: Activities) -> None:
         self._tenant = tenant
-        self._courier = courier
+        self._activity_sender = activity_sender
         self._activities = activities
 
     async def add_bot(self, team: Team, by: TeamsUser) -> Delivery:
@@ -20,16 +20,16 @@ class TeamChanges:
         team.has_bot = True
         self._announce(team)
         general = self._general(team)
-        await self._courier.deliver(self._activities.members(by, general, [self._tenant.app.bot_id], []))
-        return await self._courier.deliver(self._activities.installation(by, general, "add"))
+        await self._activity_sender.deliver(self._activities.members(by, general, [self._tenant.app.bot_id], []))
+        return await self._activity_sender.deliver(self._activities.installation(by, general, "add"))
 
     async def remove_bot(self, team: Team, by: TeamsUser) -> Delivery:
         """The bot is thrown out of a team."""
         team.has_bot = False
         self._announce(team)
         general = self._general(team)
-        await self._courier.deliver(self._activities.members(by, general, [], [self._tenant.app.bot_id]))
-        return await self._courier.deliver(self._activities.installation(by, general, "remove"))
+        await self._activity_sender.deliver(self._activities.members(by, general, [], [self._tenant.app.bot_id]))
+        return await self._activity_sender.deliver(self._activities.installation(by, general, "remove"))
 
     async def add_member(self, team: Team, user: TeamsUser) -> Delivery | None:
         team.members.append(user)
@@ -68,13 +68,13 @@ class TeamChanges:
             self._announce(team)
         if team is None or not team.has_bot:
             return None
-        return await self._courier.deliver(self._activities.team_event(by, conversation, event))
+        return await self._activity_sender.deliver(self._activities.team_event(by, conversation, event))
 
     async def _tell_members(self, team: Team, by: TeamsUser, added: list[str], removed: list[str]) -> Delivery | None:
         self._announce(team)
         if not team.has_bot:
             return None
-        return await self._courier.deliver(self._activities.members(by, self._general(team), added, removed))
+        return await self._activity_sender.deliver(self._activities.members(by, self._general(team), added, removed))
 
     def _announce(self, team: Team) -> None:
         self._tenant.changes.announce(Change("team.changed", team, channel_id=team.id))

@@ -5,7 +5,7 @@
 
 from infra.sandbox.changes import Change, NotSeenError
 from infra.sandbox.slack.calls import ApiCall
-from infra.sandbox.slack.delivery.parcel import Delivery
+from infra.sandbox.slack.delivery.app_call import Delivery
 from infra.sandbox.slack.faults import Fault
 from infra.sandbox.slack.model import App, Channel, Enterprise, Message, User, UserGroup, View
 from infra.sandbox.slack.person import Answer, Home, Modal, Person, SeenMessage

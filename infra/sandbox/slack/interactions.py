@@ -6,8 +6,8 @@ from typing import Any
 from infra.sandbox.changes import Change
 from infra.sandbox.slack.blockkit import check_options, check_view
 from infra.sandbox.slack.blockkit.form import HOLDS, initial_values
-from infra.sandbox.slack.delivery.courier import Courier
-from infra.sandbox.slack.delivery.parcel import Delivery
+from infra.sandbox.slack.delivery.app_call import Delivery
+from infra.sandbox.slack.delivery.event_sender import EventSender
 from infra.sandbox.slack.delivery.payloads import Payloads
 from infra.sandbox.slack.methods.chat import checked_content
 from infra.sandbox.slack.model import SLACKBOT, App, Channel, Json, Message, Shortcut, User, View
@@ -21,9 +21,9 @@ TROUBLE = "We had some trouble connecting. Try again?"
 class Interactions:
     """Acts for people by their ids; the person driver and the browser page both stand on it."""
 
-    def __init__(self, workspace: Workspace, courier: Courier, site_url: str) -> None:
+    def __init__(self, workspace: Workspace, event_sender: EventSender, site_url: str) -> None:
         self._workspace = workspace
-        self._courier = courier
+        self._event_sender = event_sender
         self._payloads = Payloads(workspace)
         self._site_url = site_url
         self._unsubscribe = workspace.changes.subscribe(self._tell_apps)
@@ -38,7 +38,7 @@ class Interactions:
         kinds = {"public": "channel", "private": "group"}
         event = {**message_json(self._workspace, message), "channel": channel.id}
         event["channel_type"] = kinds.get(channel.kind, channel.kind)
-        self._courier.publish(event, only_to=channel.members)
+        self._event_sender.publish(event, only_to=channel.members)
         return message
 
     async def command(self, user: User, channel: Channel, line: str) -> tuple[Delivery | None, Message | None]:
@@ -52,7 +52,7 @@ class Interactions:
         payload = self._payloads.command(app, user, channel, command, said)
         payload["response_url"] = self._response_url("commands", app, user, channel.id)
         payload["trigger_id"] = self._workspace.tickets.trigger(app.app_id, user.id).id
-        delivery = await self._courier.deliver(app, "slash_commands", payload)
+        delivery = await self._event_sender.deliver(app, "slash_commands", payload)
         if delivery.ack.ok:
             return delivery, self._show_answer(delivery, app, user, channel)
         problem = delivery.ack.problem.replace("connection_failed", "dispatch_failed")
@@ -64,7 +64,7 @@ class Interactions:
         payload = self._payloads.in_view("block_actions", app, user, view)
         payload["trigger_id"] = self._workspace.tickets.trigger(app.app_id, user.id, view.id).id
         payload["actions"] = [self._action(block, element, chosen)]
-        delivery = await self._courier.deliver(app, "interactive", payload)
+        delivery = await self._event_sender.deliver(app, "interactive", payload)
         if not delivery.ack.ok and view.is_open:
             self._workspace.views.mark(view, errors=view.errors, trouble=TROUBLE)
         return delivery
@@ -80,7 +80,7 @@ class Interactions:
             values[block["block_id"]][element["action_id"]] = {"type": element["type"], **chosen}
         payload["state"] = {"values": values}
         payload["actions"] = [self._action(block, element, chosen)]
-        delivery = await self._courier.deliver(app, "interactive", payload)
+        delivery = await self._event_sender.deliver(app, "interactive", payload)
         if not delivery.ack.ok:
             channel = self._workspace.channels[message.channel_id]
             self._slackbot(user, channel, f"The app didn't respond: {delivery.ack.problem}")
@@ -92,7 +92,7 @@ class Interactions:
         payload["trigger_id"] = self._workspace.tickets.trigger(app.app_id, user.id).id
         if message is not None:
             payload["response_url"] = self._response_url("actions", app, user, message.channel_id, message.ts)
-        return await self._courier.deliver(app, "interactive", payload)
+        return await self._event_sender.deliver(app, "interactive", payload)
 
     async def suggest(self, user: User, place: View | Message, block: Json, element: Json, query: str) -> Json:
         """Asks the app what to offer for the letters typed; nothing, if its answer is of no use."""
@@ -102,10 +102,10 @@ class Interactions:
         else:
             payload = self._payloads.in_message("block_suggestion", app, user, place)
         payload |= {"action_id": element["action_id"], "block_id": block["block_id"], "value": query}
-        delivery = await self._courier.deliver(app, "interactive", payload)
+        delivery = await self._event_sender.deliver(app, "interactive", payload)
         problems = check_options(delivery.ack.body) if delivery.ack.ok else [delivery.ack.problem]
         for problem in problems:
-            self._courier.complain(delivery, problem)
+            self._event_sender.complain(delivery, problem)
         return {} if problems else delivery.ack.content
 
     async def submit(self, user: User, view: View) -> Delivery:
@@ -115,11 +115,11 @@ class Interactions:
         payload["trigger_id"] = self._workspace.tickets.trigger(app.app_id, user.id, view.id).id
         payload["response_urls"] = []
         self._workspace.views.mark(view)
-        delivery = await self._courier.deliver(app, "interactive", payload)
+        delivery = await self._event_sender.deliver(app, "interactive", payload)
         try:
             self._follow(delivery, app, view)
         except RefusedError as refused:
-            self._courier.complain(delivery, f"{refused.code}: {refused.problems}")
+            self._event_sender.complain(delivery, f"{refused.code}: {refused.problems}")
             self._workspace.views.mark(view, trouble=TROUBLE)
         return delivery
 
@@ -135,7 +135,7 @@ class Interactions:
             return None
         payload = self._payloads.view_interaction("view_closed", app, user, view)
         payload |= {"view": shown, "is_cleared": whole_stack}
-        return await self._courier.deliver(app, "interactive", payload)
+        return await self._event_sender.deliver(app, "interactive", payload)
 
     def open_home(self, user: User, app: App, tab: str = "home") -> None:
         """A person looks at the app; it is told if it subscribed."""
@@ -147,7 +147,7 @@ class Interactions:
             "channel": workspace.direct_channel(app.bot_user_id, user.id).id,
             "tab": tab,
         }
-        self._courier.publish({**event, "view": view_json(home)} if home else event)
+        self._event_sender.publish({**event, "view": view_json(home)} if home else event)
 
     def respond(self, secret: str, answer: Json) -> None:
         """An app uses a response URL."""
@@ -195,7 +195,7 @@ class Interactions:
         try:
             content = _content(answer)
         except RefusedError as refused:
-            self._courier.complain(delivery, f"{refused.code}: {refused.problems}")
+            self._event_sender.complain(delivery, f"{refused.code}: {refused.problems}")
             return self._slackbot(user, channel, f'The command failed with the error "{refused.code}"')
         if not any(content.values()):
             return None
@@ -233,7 +233,7 @@ class Interactions:
     def _tell_apps(self, change: Change) -> None:
         if change.kind == "user.changed":
             profile = user_json(self._workspace, change.subject, with_email=True)
-            self._courier.tell_profile_change(change.subject, profile)
+            self._event_sender.tell_profile_change(change.subject, profile)
 
 
 def escaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A human with eyes and hands: acts by labels and texts, never by ids, and waits by event, never by sleep."""
+"""A person in Slack, who acts by labels and texts, never by ids, and waits by event, never by sleep."""
 
 import contextlib
 from collections.abc import Iterator

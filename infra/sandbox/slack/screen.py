@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from infra.sandbox.changes import NotSeenError
 from infra.sandbox.slack.blockkit.form import held, holding
-from infra.sandbox.slack.delivery.parcel import Delivery
+from infra.sandbox.slack.delivery.app_call import Delivery
 from infra.sandbox.slack.finding import Control, button, controls
 from infra.sandbox.slack.finding import field as field_of
 from infra.sandbox.slack.interactions import Interactions
@@ -77,8 +77,8 @@ class PersonContext:
 class Screen:
     """The common part of modals and Home. It looks at the view as it is now, not as it was."""
 
-    def __init__(self, hands: PersonContext, view: View) -> None:
-        self._context = hands
+    def __init__(self, context: PersonContext, view: View) -> None:
+        self._context = context
         self._view = view
 
     @property
@@ -176,10 +176,12 @@ class Screen:
         return Answer(modal=self._context.modal_on_top())
 
     async def _act(self, control: Control, chosen: Json, asked: str = "") -> Answer:
-        hands = self._context
-        delivery = await hands.interactions.act_in_view(hands.user, self._view, control.block, control.element, chosen)
+        context = self._context
+        delivery = await context.interactions.act_in_view(
+            context.user, self._view, control.block, control.element, chosen
+        )
         trouble = self._view.trouble if not delivery.ack.ok else None
-        return Answer(modal=hands.modal_on_top(), trouble=trouble, asked=asked, delivery=delivery)
+        return Answer(modal=context.modal_on_top(), trouble=trouble, asked=asked, delivery=delivery)
 
     def _controls(self) -> list[Control]:
         return list(controls(self._view.blocks, self._context.renderer))
@@ -266,9 +268,9 @@ class Modal(Screen):
 
     async def close(self, *, whole_stack: bool = False) -> Answer:
         """Presses the close button, or the cross that closes every modal of the stack."""
-        hands = self._context
-        delivery = await hands.interactions.close(hands.user, self._view, whole_stack=whole_stack)
-        return Answer(modal=hands.modal_on_top(), closed=True, delivery=delivery)
+        context = self._context
+        delivery = await context.interactions.close(context.user, self._view, whole_stack=whole_stack)
+        return Answer(modal=context.modal_on_top(), closed=True, delivery=delivery)
 
     def _by_label(self, errors: dict[str, str]) -> dict[str, str]:
         labels = {each.block["block_id"]: each.name for each in self._controls()}

@@ -14,8 +14,8 @@ from infra.sandbox.slack.screen import Answer, PersonContext
 class SeenMessage:
     """A picture taken when it was seen; `refreshed()` looks again."""
 
-    def __init__(self, hands: PersonContext, message: Message) -> None:
-        self._context = hands
+    def __init__(self, context: PersonContext, message: Message) -> None:
+        self._context = context
         self._message = message
         self._picture = copy.deepcopy(message)
 
@@ -105,10 +105,12 @@ class SeenMessage:
         return await self._act(self._message, control, {"selected_option": option})
 
     async def _act(self, shown: Message, control: Control, chosen: Json, asked: str = "") -> Answer:
-        hands = self._context
-        delivery = await hands.interactions.act_in_message(hands.user, shown, control.block, control.element, chosen)
+        context = self._context
+        delivery = await context.interactions.act_in_message(
+            context.user, shown, control.block, control.element, chosen
+        )
         trouble = delivery.ack.problem or None
-        return Answer(modal=hands.modal_on_top(), trouble=trouble, asked=asked, delivery=delivery)
+        return Answer(modal=context.modal_on_top(), trouble=trouble, asked=asked, delivery=delivery)
 
     def _controls(self) -> list[Control]:
         return list(controls(_all_blocks(self._picture), self._context.renderer))

@@ -7,9 +7,9 @@ from typing import Self
 from aiohttp import web
 
 from infra.sandbox.slack.calls import Calls
-from infra.sandbox.slack.delivery.courier import Courier
+from infra.sandbox.slack.delivery.app_call import Delivery
+from infra.sandbox.slack.delivery.event_sender import EventSender
 from infra.sandbox.slack.delivery.http import HttpRoad
-from infra.sandbox.slack.delivery.parcel import Delivery
 from infra.sandbox.slack.delivery.socket import Sockets
 from infra.sandbox.slack.faults import Faults
 from infra.sandbox.slack.interactions import Interactions
@@ -31,10 +31,10 @@ class LocalSlack:
         self.calls = Calls(workspace.changes)
         self.sockets = Sockets(workspace.changes)
         self._http = HttpRoad()
-        self.courier = Courier(workspace, self._http, self.sockets)
+        self.event_sender = EventSender(workspace, self._http, self.sockets)
         self._listening = sockets_of_the_machine.create_server((host, port))
         self.url = f"http://{host}:{self._listening.getsockname()[1]}"
-        self.interactions = Interactions(workspace, self.courier, self.url)
+        self.interactions = Interactions(workspace, self.event_sender, self.url)
         self._runner = web.AppRunner(self._routes().application(), access_log=None, shutdown_timeout=1.0)
 
     @property
@@ -44,7 +44,7 @@ class LocalSlack:
 
     @property
     def deliveries(self) -> list[Delivery]:
-        return self.courier.deliveries
+        return self.event_sender.deliveries
 
     @property
     def complaints(self) -> list[str]:
@@ -64,7 +64,7 @@ class LocalSlack:
         traceback: TracebackType | None,
     ) -> None:
         self.interactions.stop()
-        await self.courier.close()
+        await self.event_sender.close()
         await self.sockets.close()
         await self._runner.cleanup()
         await self._http.close()
@@ -85,7 +85,7 @@ class LocalSlack:
 
     async def send_event(self, event: Json, app_id: str = "") -> Delivery:
         """Any event at all, with Slack's envelope and retries."""
-        return await self.courier.send_event(self.app(app_id), event)
+        return await self.event_sender.send_event(self.app(app_id), event)
 
     async def until_connected(self, app_id: str = "", *, within: float = 5.0) -> None:
         """Waits until the app has a Socket Mode connection."""

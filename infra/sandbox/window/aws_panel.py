@@ -103,7 +103,7 @@ class AwsPanel:
         for call in reversed(self._slack.calls.refused()):
             yield _refused(call)
         for delivery in reversed(self._slack.deliveries):
-            kind = str(delivery.parcel.payload.get("type") or delivery.parcel.kind)
+            kind = str(delivery.app_call.payload.get("type") or delivery.app_call.kind)
             if delivery.ack.problem:
                 yield Refused(f"The app's answer to {kind}", delivery.ack.problem)
             for complaint in delivery.complaints:

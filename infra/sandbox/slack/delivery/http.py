@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from infra.sandbox.slack.delivery.parcel import Ack, Parcel
+from infra.sandbox.slack.delivery.app_call import Ack, AppCall
 from infra.sandbox.slack.delivery.signing import signed
 from infra.sandbox.slack.model import App
 
@@ -30,16 +30,16 @@ class HttpRoad:
         if self._session is not None:
             await self._session.close()
 
-    async def send(self, app: App, parcel: Parcel, deadline: float) -> Ack:
+    async def send(self, app: App, app_call: AppCall, deadline: float) -> Ack:
         """The app's answer within the deadline, after which Slack hangs up."""
         if self._session is None or not app.request_url:
             return Ack("dispatch_failed")
-        headers = signed(app.signing_secret, parcel.body, content_type=parcel.content_type)
-        if parcel.retry:
-            headers |= {"X-Slack-Retry-Num": str(parcel.retry), "X-Slack-Retry-Reason": parcel.retry_reason}
+        headers = signed(app.signing_secret, app_call.body, content_type=app_call.content_type)
+        if app_call.retry:
+            headers |= {"X-Slack-Retry-Num": str(app_call.retry), "X-Slack-Retry-Reason": app_call.retry_reason}
         try:
             async with asyncio.timeout(deadline):
-                return await self._post(self._session, app.request_url, parcel.body, headers)
+                return await self._post(self._session, app.request_url, app_call.body, headers)
         except TimeoutError:
             return Ack("operation_timeout")
         except aiohttp.ClientError:

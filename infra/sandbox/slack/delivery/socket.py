@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from aiohttp import WSMsgType, web
 
 from infra.sandbox.changes import Change, Changes
-from infra.sandbox.slack.delivery.parcel import Ack, Parcel
+from infra.sandbox.slack.delivery.app_call import Ack, AppCall
 from infra.sandbox.slack.model import App, Json
 
 CONNECTIONS_MOST = 10
@@ -56,7 +56,7 @@ class Sockets:
             await self._admit(Socket(app, ws))
         return ws
 
-    async def send(self, app: App, parcel: Parcel, deadline: float) -> Ack:
+    async def send(self, app: App, app_call: AppCall, deadline: float) -> Ack:
         """To one of the connections, in turn; the answer must come back on the same one."""
         connected = self.connected(app)
         sockets = [each for each in connected if not each.retiring] or connected
@@ -66,7 +66,7 @@ class Sockets:
         envelope_id = str(uuid.uuid4())
         socket.waiting[envelope_id] = asyncio.get_running_loop().create_future()
         try:
-            await socket.ws.send_json(_envelope(envelope_id, parcel))
+            await socket.ws.send_json(_envelope(envelope_id, app_call))
             async with asyncio.timeout(deadline):
                 return Ack("", await socket.waiting[envelope_id])
         except TimeoutError:
@@ -128,15 +128,15 @@ def _acknowledge(socket: Socket, text: str) -> None:
         future.set_result(answer.get("payload"))
 
 
-def _envelope(envelope_id: str, parcel: Parcel) -> Json:
+def _envelope(envelope_id: str, app_call: AppCall) -> Json:
     envelope: Json = {
         "envelope_id": envelope_id,
-        "type": parcel.kind,
-        "payload": parcel.payload,
-        "accepts_response_payload": parcel.kind != "events_api",
+        "type": app_call.kind,
+        "payload": app_call.payload,
+        "accepts_response_payload": app_call.kind != "events_api",
     }
-    if parcel.kind == "events_api":
-        envelope |= {"retry_attempt": parcel.retry, "retry_reason": parcel.retry_reason}
+    if app_call.kind == "events_api":
+        envelope |= {"retry_attempt": app_call.retry, "retry_reason": app_call.retry_reason}
     return envelope
 
 

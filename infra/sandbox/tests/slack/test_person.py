@@ -104,7 +104,7 @@ async def test_a_failed_wait_tells_what_was_there_instead(over_http: LocalSlack)
 
 
 async def test_a_command_that_is_not_acknowledged_in_time_fails_for_the_person(over_http: LocalSlack) -> None:
-    over_http.courier.ack_deadline = 0.1
+    over_http.event_sender.ack_deadline = 0.1
     answer = await over_http.person("ada").types("/slow")
     assert answer.trouble == "operation_timeout"
     assert answer.message is not None
@@ -117,7 +117,7 @@ async def test_two_people_press_the_same_button_at_once(sample: LocalSlack) -> N
     hers, his = await ada.sees("fix & go"), await bob.sees("fix & go")
     await asyncio.gather(hers.press("Approve"), his.press("Approve"))
     await hers.becomes("Approved by")
-    assert sum(each.parcel.payload.get("type") == "block_actions" for each in sample.deliveries) == 2
+    assert sum(each.app_call.payload.get("type") == "block_actions" for each in sample.deliveries) == 2
     with pytest.raises(NotSeenError, match="no button 'Approve'"):
         await his.press("Approve")
     late = await his.press("Approve", as_seen=True)
@@ -130,7 +130,7 @@ async def test_in_an_enterprise_every_payload_names_it(over_http: LocalSlack) ->
     ada = over_http.person("ada")
     await ada.types("/card")
     await (await ada.sees("fix & go")).press("Approve")
-    command, action = (each.parcel.payload for each in over_http.deliveries)
+    command, action = (each.app_call.payload for each in over_http.deliveries)
     assert (command["enterprise_id"], command["enterprise_name"]) == ("E0CORP", "Corp")
     assert action["enterprise"] == {"id": "E0CORP", "name": "Corp"}
     assert action["team"]["enterprise_id"] == "E0CORP"

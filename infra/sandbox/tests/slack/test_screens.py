@@ -100,7 +100,7 @@ async def test_every_kind_of_field_is_filled_by_what_it_says(slack: LocalSlack, 
     await modal.fill("Count", "9")
     answer = await modal.submit()
     assert answer.closed
-    values = slack.deliveries[-1].parcel.payload["view"]["state"]["values"]
+    values = slack.deliveries[-1].app_call.payload["view"]["state"]["values"]
     assert [each["value"] for each in values["Several"]["Several"]["selected_options"]] == ["a", "c"]
     assert values["One"]["One"]["selected_option"]["value"] == "a"
     assert values["Boxes"]["Boxes"] == {"type": "checkboxes", "selected_options": []}
@@ -113,9 +113,9 @@ async def test_every_kind_of_field_is_filled_by_what_it_says(slack: LocalSlack, 
 async def test_one_of_several_buttons_is_told_by_what_stands_beside_it(slack: LocalSlack, modal: Modal) -> None:
     assert modal.buttons() == ["End", "End"]
     await modal.press("End", near="R-2")
-    action = slack.deliveries[-1].parcel.payload["actions"][0]
+    action = slack.deliveries[-1].app_call.payload["actions"][0]
     assert (action["block_id"], action["value"]) == ("row-2", "R-2")
-    assert slack.deliveries[-1].parcel.payload["container"]["type"] == "view"
+    assert slack.deliveries[-1].app_call.payload["container"]["type"] == "view"
 
 
 MORE: Json = {"type": "modal", "title": plain("More"), "blocks": []}
@@ -144,7 +144,7 @@ async def test_the_answer_to_a_submission_is_followed(
 
 async def test_closing_is_told_to_an_app_that_asked_for_it(slack: LocalSlack, modal: Modal) -> None:
     await modal.close()
-    payload = slack.deliveries[-1].parcel.payload
+    payload = slack.deliveries[-1].app_call.payload
     assert (payload["type"], payload["is_cleared"]) == ("view_closed", False)
     with pytest.raises(NotSeenError, match="is closed"):
         await modal.submit()

@@ -89,19 +89,19 @@ async def endpoint(slack: LocalSlack) -> AsyncIterator[list[web.Request]]:
 
 
 async def test_an_event_is_tried_again_with_the_same_id(slack: LocalSlack, endpoint: list[web.Request]) -> None:
-    slack.courier.retry_delays = (0.0, 0.0, 0.0)
+    slack.event_sender.retry_delays = (0.0, 0.0, 0.0)
     ada = slack.workspace.user("ada")
     slack.workspace.change_user(ada, email="ada@elsewhere.example")
-    await slack.courier.settle()
+    await slack.event_sender.settle()
     assert [each.headers.get("X-Slack-Retry-Num") for each in endpoint] == [None, "1", "2"]
     assert endpoint[1].headers["X-Slack-Retry-Reason"] == "http_error"
-    bodies = [each.parcel.payload for each in slack.deliveries]
+    bodies = [each.app_call.payload for each in slack.deliveries]
     assert len({each["event_id"] for each in bodies}) == 1
     assert bodies[0]["event"]["user"]["profile"]["email"] == "ada@elsewhere.example"
 
 
 async def test_a_request_url_is_verified(slack: LocalSlack, endpoint: list[web.Request]) -> None:
-    assert await slack.courier.verify_url(slack.app())
+    assert await slack.event_sender.verify_url(slack.app())
     assert len(endpoint) == 1
 
 
@@ -157,7 +157,7 @@ async def test_an_eleventh_socket_is_turned_away(slack: LocalSlack) -> None:
 
 
 async def test_each_delivery_goes_to_one_socket_and_an_unanswered_one_times_out(slack: LocalSlack) -> None:
-    slack.courier.ack_deadline = 0.1
+    slack.event_sender.ack_deadline = 0.1
     client = AsyncWebClient(base_url=slack.api_url)
     async with aiohttp.ClientSession() as session:
         url = (await client.apps_connections_open(app_token="xapp-pig"))["url"]

@@ -86,8 +86,8 @@ async def test_an_invoke_that_is_not_answered_in_time_is_sent_again(
     await ada.types("card", channel="approvals")
     card = await ada.sees("is requesting")
     bot.may_answer.clear()
-    teams.courier.answer_within = 0.05
-    teams.courier.keeps_id = keeps_id
+    teams.activity_sender.answer_within = 0.05
+    teams.activity_sender.keeps_id = keeps_id
     failed = await card.press("Approve")
     assert failed.trouble == "Unable to reach app. Please try again."
     sent = [each.activity for each in teams.deliveries if each.name == "adaptiveCard/action"]
@@ -101,7 +101,7 @@ async def test_the_same_invoke_can_be_sent_once_more(teams: LocalTeams, bot: Sam
     await ada.types("card", channel="approvals")
     answer = await (await ada.sees("is requesting")).press("Approve")
     assert answer.delivery is not None
-    assert (await teams.courier.repeat(answer.delivery)).ok
+    assert (await teams.activity_sender.repeat(answer.delivery)).ok
     assert bot.heard[-1] == bot.heard[-2]
 
 

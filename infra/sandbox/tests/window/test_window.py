@@ -123,7 +123,7 @@ async def test_nobody_presses_a_button_that_they_cannot_see(
     assert await does(window, "ada", "press", pressed) == (410, {"sentence": "Join the channel first."})
     assert services.slack.deliveries == []
     assert (await does(window, "bob", "press", pressed))[0] == 200
-    assert [each.parcel.payload["user"]["id"] for each in services.slack.deliveries] == ["U0BOB"]
+    assert [each.app_call.payload["user"]["id"] for each in services.slack.deliveries] == ["U0BOB"]
 
 
 async def test_a_public_channel_is_looked_into_and_joined_but_not_by_guests(
@@ -432,7 +432,7 @@ async def test_the_apps_shortcuts_are_chosen_from_the_menus_of_slack(
 
     assert status == 410
     assert "The app didn't respond" in told["sentence"], "there is no bot here"
-    payload = services.slack.deliveries[-1].parcel.payload
+    payload = services.slack.deliveries[-1].app_call.payload
     assert (payload["type"], payload["callback_id"]) == ("message_action" if below else "shortcut", callback_id)
     assert (payload.get("message") or {}).get("text") == ("it is stuck" if below else None)
     elsewhere = await does(window, "ada", "shortcut", {"shortcut": callback_id, **({} if below else place)})

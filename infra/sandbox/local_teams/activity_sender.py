@@ -46,7 +46,7 @@ class Delivery:
         return str(self.activity.get("name") or self.activity["type"])
 
 
-class Courier:
+class ActivitySender:
     """Posts to the bot's messaging endpoint; owns one client session."""
 
     def __init__(self, tenant: Tenant, keys: SigningKeys, ids: EventIds) -> None:

@@ -1,4 +1,4 @@
-"""Takes each delivery over the app's road, holds it to the deadline, tries events again, and keeps the record."""
+"""Sends each call over the app's road, holds it to the deadline, tries events again, and keeps the record."""
 
 import asyncio
 import time
@@ -6,8 +6,8 @@ from collections.abc import Collection, Coroutine
 from typing import Any
 
 from infra.sandbox.changes import Change
+from infra.sandbox.slack.delivery.app_call import Ack, AppCall, Delivery, Kind
 from infra.sandbox.slack.delivery.http import HttpRoad
-from infra.sandbox.slack.delivery.parcel import Ack, Delivery, Kind, Parcel
 from infra.sandbox.slack.delivery.socket import Sockets
 from infra.sandbox.slack.model import App, Json, User
 from infra.sandbox.slack.workspace import Workspace
@@ -22,7 +22,7 @@ _REASONS = {
 }
 
 
-class Courier:
+class EventSender:
     def __init__(self, workspace: Workspace, http: HttpRoad, sockets: Sockets) -> None:
         self._workspace = workspace
         self._http = http
@@ -33,7 +33,7 @@ class Courier:
         self._underway: set[asyncio.Task[Any]] = set()
 
     async def deliver(self, app: App, kind: Kind, payload: Json) -> Delivery:
-        return await self._deliver(app, Parcel(kind, payload))
+        return await self._deliver(app, AppCall(kind, payload))
 
     def complain(self, delivery: Delivery, complaint: str) -> None:
         """Records that the answer was of no use."""
@@ -50,13 +50,13 @@ class Courier:
     async def send_event(self, app: App, event: Json) -> Delivery:
         """Sends an event until it is acknowledged or the retries are used up."""
         payload = self._event_payload(app, event)
-        delivery = await self._deliver(app, Parcel("events_api", payload))
+        delivery = await self._deliver(app, AppCall("events_api", payload))
         for retry, delay in enumerate(self.retry_delays, start=1):
             if delivery.ack.ok or delivery.ack.no_retry:
                 break
             await asyncio.sleep(delay)
             reason = _REASONS[delivery.ack.problem]
-            delivery = await self._deliver(app, Parcel("events_api", payload, retry, reason))
+            delivery = await self._deliver(app, AppCall("events_api", payload, retry, reason))
         return delivery
 
     async def verify_url(self, app: App) -> bool:
@@ -67,7 +67,7 @@ class Courier:
             "challenge": challenge,
             "type": "url_verification",
         }
-        delivery = await self._deliver(app, Parcel("events_api", payload))
+        delivery = await self._deliver(app, AppCall("events_api", payload))
         return challenge in (delivery.ack.body, delivery.ack.content.get("challenge"))
 
     def in_background(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -88,13 +88,13 @@ class Courier:
     def tell_profile_change(self, user: User, profile: Json) -> None:
         self.publish({"type": "user_change", "user": profile, "event_ts": self._now(), "cache_ts": user.updated})
 
-    async def _deliver(self, app: App, parcel: Parcel) -> Delivery:
+    async def _deliver(self, app: App, app_call: AppCall) -> Delivery:
         by_socket = app.socket_mode or bool(self.sockets.connected(app))
         began = time.monotonic()
         road = self.sockets if by_socket else self._http
-        ack: Ack = await road.send(app, parcel, self.ack_deadline)
+        ack: Ack = await road.send(app, app_call, self.ack_deadline)
         took = time.monotonic() - began
-        delivery = Delivery(app.app_id, parcel, "socket" if by_socket else "http", ack, took)
+        delivery = Delivery(app.app_id, app_call, "socket" if by_socket else "http", ack, took)
         self.deliveries.append(delivery)
         self._workspace.changes.announce(Change("delivery.ended", delivery))
         return delivery

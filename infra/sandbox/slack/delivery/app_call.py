@@ -11,7 +11,7 @@ Kind = Literal["slash_commands", "interactive", "events_api"]
 
 
 @dataclass(frozen=True)
-class Parcel:
+class AppCall:
     kind: Kind
     payload: Json
     retry: int = 0
@@ -61,7 +61,7 @@ class Delivery:
     """A sent request, its way and its answer, for the record."""
 
     app_id: str
-    parcel: Parcel
+    app_call: AppCall
     transport: Literal["http", "socket"]
     ack: Ack
     seconds: float
