@@ -365,7 +365,8 @@ class Play:
 
     def messages(self, who: str, number: str = "") -> list[SeenMessage]:
         """The direct messages to this person about a request, oldest first."""
-        return [m for m in self.person(who).reads() if not m.channel and not m.is_ephemeral and number in m.text()]
+        found = self.person(who).reads(naming=number)
+        return [m for m in found if not m.channel and not m.is_ephemeral and number in m.text()]
 
     async def answered(self, who: str, words: str, channel: str = "") -> SeenMessage:
         """Something said to this person alone, where something was done, with these words."""
@@ -444,12 +445,12 @@ def _cards(person: Person, number: str, channel: str) -> list[SeenMessage]:
     """Cards have the number in their heading and say who asks for what."""
     return [
         message
-        for message in person.reads(channel)
+        for message in person.reads(channel, naming=number)
         if not message.is_ephemeral
         and message.channel == channel
+        and message.message.thread_ts is None
         and number in message.text().partition("\n")[0]
         and " asks for " in message.text()
-        and message.message.thread_ts is None
     ]
 
 

@@ -89,6 +89,10 @@ class Message:
     deleted: bool = False
     reply_broadcast: bool = False
 
+    def has(self, word: str) -> bool:
+        """True if the word is in it, as the app wrote it."""
+        return any(word in str(each) for each in (self.text, self.blocks, self.attachments))
+
 
 @dataclass
 class View:

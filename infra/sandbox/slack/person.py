@@ -89,11 +89,14 @@ class Person:
             lambda: f"{self.user.name} never saw {words!r}\n{self.sight(channel)}",
         )
 
-    def reads(self, channel: str = "") -> list[SeenMessage]:
-        """Everything readable now, there or anywhere, oldest first."""
+    def reads(self, channel: str = "", *, naming: str = "") -> list[SeenMessage]:
+        """Everything readable now, there or anywhere, oldest first.
+
+        ``naming``: only what has this word, one that no markup divides; to read a whole history takes long.
+        """
         there = self._place(channel).id if channel else ""
         visible = self._workspace.visible_messages(self.user.id)
-        return [self._seen(each) for each in visible if there in ("", each.channel_id)]
+        return [self._seen(each) for each in visible if there in ("", each.channel_id) and each.has(naming)]
 
     async def direct_messages(self) -> list[SeenMessage]:
         """The messages in direct conversations, oldest first."""

@@ -17,7 +17,7 @@ class SeenMessage:
     def __init__(self, context: PersonContext, message: Message) -> None:
         self._context = context
         self._message = message
-        self._picture = copy.deepcopy(message)
+        self._picture = copy.copy(message)  # its content is replaced, never changed in place
 
     @property
     def message(self) -> Message:
