@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.repo.tree import ROOT, modules, python_files, show
+from tests.repo.tree import ROOT, modules, python_files, show, statements
 
 CLAUSE = re.compile(r"(?:How|What|When|Where|Whether|Which|Who|Whoever|Whom|Whose|Why)\b")
 
 
 def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and text of each: of a module, class or function, and of the name above it."""
-    for node in ast.walk(tree):
+    for node in statements(tree):
         body = getattr(node, "body", None)
         for statement in body if isinstance(body, list) else ():
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repo.tree import PACKAGES, ROOT, SANDBOX, is_test, modules, python_files, show
+from tests.repo.tree import PACKAGES, ROOT, SANDBOX, is_test, modules, python_files, show, statements
 
 LONGEST_FILE, LONGEST_TEST_FILE = 400, 600
 LONGEST_FUNCTION = 50
@@ -18,7 +18,7 @@ JUNK_DRAWERS = frozenset({"utils", "util", "helpers", "helper", "common", "manag
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
     """Name and length in lines of each function, decorators left out."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 

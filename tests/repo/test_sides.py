@@ -12,14 +12,16 @@ BOTH_ASKED = frozenset({"handlers/flows/policy_change.py"})
 
 def made(source: str) -> Iterator[tuple[int, str]]:
     """The lines where such an error is made, and the side that each names; empty when it names none."""
-    tree = ast.parse(source)
+    if not any(name in source for name in NAMES):
+        return
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     later = {
         id(node.func.value): node.args
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "at"
+        for node in calls
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "at"
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES:
+    for node in calls:
+        if isinstance(node.func, ast.Name) and node.func.id in NAMES:
             given = [keyword.value for keyword in node.keywords if keyword.arg == "side"] or later.get(id(node), [])
             yield node.lineno, ast.unparse(given[0]) if given else ""
 

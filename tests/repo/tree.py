@@ -1,5 +1,6 @@
 """The repository as its own tests see it: which files are ours to judge."""
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,17 @@ def documents() -> Iterator[Path]:
     yield from sorted(ROOT.glob("*.md"))
     for folder in ("docs", "tests", *PACKAGES):
         yield from sorted((ROOT / folder).rglob("*.md"))
+
+
+def statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """The tree, and every statement in it: most of what ``ast.walk`` goes through is expressions."""
+    left = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            found = getattr(node, name, None)
+            left += reversed(found) if isinstance(found, list) else ()
 
 
 def show(path: Path) -> str:
