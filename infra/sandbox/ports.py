@@ -35,13 +35,15 @@ class HeldPort:
 
 
 def _candidates() -> Iterator[int]:
-    """Outside the ephemeral range, in random order; inside it only where nothing outside is free."""
-    ephemeral = ephemeral_ports()
-    outside = [port for port in range(FIRST, LAST + 1) if port not in ephemeral]
-    inside = [port for port in ephemeral if port >= FIRST]
+    """Outside the ephemeral range, from a random one on; inside it only where nothing outside is free."""
+    ephemeral, end = ephemeral_ports(), LAST + 1
+    outside = [*range(FIRST, min(ephemeral.start, end)), *range(max(FIRST, ephemeral.stop), end)]
+    inside = range(max(FIRST, ephemeral.start), min(ephemeral.stop, end))
     chance = random.SystemRandom()
     for ports in (outside, inside):
-        yield from chance.sample(ports, len(ports))
+        first = chance.randrange(len(ports) or 1)
+        yield from ports[first:]
+        yield from ports[:first]
 
 
 def ephemeral_ports() -> range:
