@@ -380,9 +380,14 @@ class Oracle:
             )
 
     def _was_taken_by_hand(self, request: Known) -> bool:
-        """True if that was while it was being granted, or so shortly before that no list need show it (rule 20)."""
-        since = (request.since("granting") or 0.0) - LISTS_LAG
-        until = request.since("active") or now()
+        """True if nobody need have seen it when the grant began (rule 20): no list may have shown it yet.
+
+        Of access that another request rested on then, it is noticed when somebody next looks.
+        """
+        granting, until = request.since("granting") or 0.0, request.since("active") or now()
+        others = (each for each in self.requests.values() if each.held == request.held and each is not request)
+        begun = (other.since("granting") or granting for other in others if other.was_live(granting))
+        since = min((granting - LISTS_LAG, *begun))
         return any(since <= at <= until for at in self._taken_by_hand(request.held))
 
     def _was_taken_unsaid(self, request: Known) -> bool:
