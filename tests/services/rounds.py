@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlmodel import col
 
 from core.adapters.storage.engine import Database
+from core.adapters.storage.session import only_looking
 from core.adapters.storage.tables import AssignmentRow, CommandRow, OutgoingRow, RequestRow
 from core.domain.assignment import ALARM_AFTER
 from core.domain.errors import Upstream
@@ -128,7 +129,7 @@ class Rounds:
     async def instants(self) -> list[datetime]:
         """The moments when time alone decides something, past and to come."""
         async with self.database.engine.connect() as connection:
-            await connection.execution_options(**self.database._looking)  # or it waits for a unit that is open
+            await only_looking(connection)  # or it waits for a unit that is open
             rows = (await connection.execute(DEADLINES)).all()
         return [at for row in rows for at in _instants(row) if at is not None]
 
@@ -149,7 +150,7 @@ class Rounds:
     async def due(self) -> dict[str, datetime]:
         """The time when each kind of open work can next be done; for leased work, when the lease is over."""
         async with self.database.engine.connect() as connection:
-            await connection.execution_options(**self.database._looking)  # or it disturbs a unit that is open
+            await only_looking(connection)  # or it disturbs a unit that is open
             found = {kind: (await connection.execute(wanted)).all() for kind, wanted in IN_HAND.items()}
         messages = [_next_of(rows, self.clock.now()) for rows in _lanes(found["messages"])]
         instants_of = {**found, "messages": messages}

@@ -1,7 +1,7 @@
 """The database as a whole: connections as each dialect needs them, and units of work on top of them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,6 @@ from core.domain.request import Request
 from core.ports import UnitOfWork, waiting_for
 
 APPLICATION = "teambot"
-_ONLY_READS = "teambot_only_reads"
 CONNECT_WITHIN = timedelta(seconds=5)
 STATEMENT_WITHIN = timedelta(seconds=15)
 ANSWER_WITHIN = STATEMENT_WITHIN + timedelta(seconds=5)
@@ -32,7 +31,6 @@ LOCK_WITHIN = timedelta(seconds=5)
 IDLE_WITHIN = timedelta(seconds=10)
 """For a transaction in which nothing is asked: its process stands still, and what it has locked others wait for."""
 CONNECTIONS, MORE_CONNECTIONS = 10, 10
-_NO_OPTIONS: Mapping[str, Any] = {}
 
 
 def _milliseconds(length: timedelta) -> str:
@@ -104,20 +102,16 @@ class Database:
     @asynccontextmanager
     async def look(self) -> AsyncGenerator[UnitOfWork]:
         """Open a unit of work that only reads, and sees one moment for as long as it takes; nobody waits for it."""
-        async with self._session(self._looking) as session:
+        async with self._session(looks=True) as session:
             yield SqlUnitOfWork(session, self.admit)
 
     @asynccontextmanager
-    async def _session(self, options: Mapping[str, Any] = _NO_OPTIONS) -> AsyncIterator[StorageSession]:
-        session = StorageSession(self.engine, self.leases, self, options)
+    async def _session(self, *, looks: bool = False) -> AsyncIterator[StorageSession]:
+        session = StorageSession(self.engine, self.leases, self, looks=looks)
         try:
             yield session
         finally:
             await session.close()
-
-    @property
-    def _looking(self) -> dict[str, Any]:
-        return {_ONLY_READS: True} if self.is_for_one_process else {"isolation_level": "REPEATABLE READ"}
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
@@ -254,10 +248,6 @@ def _sqlite_engine(address: URL, *, for_migration: bool) -> AsyncEngine:
         for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        reads = connection.get_execution_options().get(_ONLY_READS)
-        connection.connection.dbapi_connection.begin_with("BEGIN" if reads else "BEGIN IMMEDIATE")
+        connection.begin_with("BEGIN IMMEDIATE", always=True)
 
     return engine

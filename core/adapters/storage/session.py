@@ -32,6 +32,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from core.adapters.storage.claims import LONGEST_LEASE, C, Leases, is_free, moments
 from core.adapters.storage.errors import FAILURES, translated
+from core.adapters.storage.sqlite_driver import sqlite_connection
 from core.adapters.storage.tables import TableRow
 from core.domain.request import Request
 
@@ -84,11 +85,12 @@ class StorageSession:
         engine: AsyncEngine,
         leases: Leases,
         listener: "Listener",
-        options: Mapping[str, Any] = _NONE,
+        *,
+        looks: bool = False,
     ) -> None:
-        """``options`` of its connections. Nothing is asked of the database before the first statement."""
+        """``looks``: it only reads. Nothing is asked of the database before the first statement."""
         self._engine = engine
-        self._options = options
+        self._looks = looks
         self.leases = leases
         self._listener = listener
         self._connection: AsyncConnection | None = None
@@ -177,7 +179,7 @@ class StorageSession:
         """Let every later read see the same moment, when nothing was read yet."""
         if self.is_postgresql and self._connection is None:
             with translated():
-                await self._connect({"isolation_level": "REPEATABLE READ"})
+                await only_looking(await self._connect())
 
     def leaves(self, work: Work) -> None:
         """Note what the commit will leave to be done."""
@@ -227,16 +229,35 @@ class StorageSession:
             own: Any = (await connection.get_raw_connection()).driver_connection
             await own.close()
             await connection.invalidate()
-        await connection.__aexit__(None, None, None)
+        if is_at_rest(connection):
+            await connection.close()  # nothing in it waits, so nothing can cut it short
+        else:
+            await connection.__aexit__(None, None, None)
 
     async def _execute(
         self, statement: Executable, given: Mapping[str, Any] | Sequence[Mapping[str, Any]] = _NONE
     ) -> CursorResult[Any]:
-        connection = self._connection or await self._connect(self._options)
+        connection = self._connection or await self._connect()
         return await connection.execute(statement, given)
 
-    async def _connect(self, options: Mapping[str, Any]) -> AsyncConnection:
+    async def _connect(self) -> AsyncConnection:
         connection = self._connection = await self._engine.connect()
-        if options:
-            await connection.execution_options(**options)
+        if self._looks:
+            await only_looking(connection)
         return connection
+
+
+async def only_looking(connection: AsyncConnection) -> None:
+    """Let a connection that is fresh from the pool see one moment, and on SQLite wait for nobody who writes."""
+    if (sqlite := sqlite_connection(connection)) is not None:
+        sqlite.begin_with("BEGIN")
+    else:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+def is_at_rest(connection: AsyncConnection) -> bool:
+    """True if giving it back waits for nothing."""
+    if connection.closed or connection.invalidated:
+        return False
+    sqlite = sqlite_connection(connection)
+    return sqlite is not None and sqlite.is_at_rest

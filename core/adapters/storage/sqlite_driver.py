@@ -5,8 +5,9 @@ that thread and the event loop once, which takes far more time and CPU than the 
 several milliseconds. So a statement runs in the event loop's thread where nothing keeps it waiting:
 
 - Locks are tried there, and waited for in the thread: SQLite's own waiting is switched off outside of it.
-- A SELECT that has not ended after ``AT_ONCE`` is broken off, and done again in the thread.
-- A commit waits for the disk, in the thread. A rollback waits for nothing.
+- A SELECT, or a claim that begins a transaction, which has not ended after ``AT_ONCE`` is broken off, and done again in
+  the thread. Any other statement that writes is never broken off: SQLite would undo the whole transaction.
+- A commit of anything waits for the disk, in the thread. A rollback, and a commit of nothing, wait for nothing.
 
 A transaction begins with its first statement, and where none has begun there is nothing to roll back. Closing and
 errors are left to SQLAlchemy. A release of either that works otherwise inside shows in the tests of storage.
@@ -19,7 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import aiosqlite
 from sqlalchemy.dialects.sqlite.aiosqlite import (
@@ -27,6 +28,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import await_
 
 T = TypeVar("T")
@@ -35,8 +37,8 @@ AT_ONCE = 0.002
 """Seconds that a SELECT may take in the event loop's thread, the reading of its rows not counted."""
 LOOKED_EVERY = 1000
 """Instructions of SQLite's between two looks at the time; a statement by an index takes some dozen."""
-_SHORT = ("SELECT", "INSERT", "UPDATE", "DELETE")
-"""The beginnings of statements that run at once; such as PRAGMA, WITH and CREATE run in the thread."""
+_SHORT, _CLAIM = ("SELECT", "INSERT", "UPDATE", "DELETE"), "WITH"
+"""The beginnings of statements that run at once; such as PRAGMA and CREATE run in the thread."""
 _IN_THE_WAY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT})
 """Primary codes of what the thread tries again: a lock of another process, and a SELECT that took too long.
 
@@ -57,99 +59,114 @@ class _Done:
         """It is."""
 
 
+Work: TypeAlias = Callable[[sqlite3.Cursor], object]
+Result: TypeAlias = tuple[_Done, list[Any]]
+
+
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
     __slots__ = ()
     _awaitable_cursor_close = False
 
-    def _make_new_cursor(self, connection: Any) -> Any:  # noqa: ARG002 - the thread makes one with the statement
+    def _make_new_cursor(self, connection: Any) -> Any:  # noqa: ARG002 - one is made with the statement
         return _Done()
 
     def _aenter_cursor(self, cursor: Any) -> Any:
         return cursor
 
-    async def _execute_async(self, operation: Any, parameters: Any) -> None:
-        def execute(cursor: sqlite3.Cursor) -> None:
-            cursor.execute(operation, parameters or ())
+    def execute(self, operation: Any, parameters: Any = None) -> None:
+        self._do(lambda cursor: cursor.execute(operation, parameters or ()), operation)
 
-        await self._run(execute, str(operation))
+    def executemany(self, operation: Any, seq_of_parameters: Any) -> None:
+        self._do(lambda cursor: cursor.executemany(operation, seq_of_parameters))
 
-    async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> None:
-        await self._run(lambda cursor: cursor.executemany(operation, seq_of_parameters))
-
-    async def _run(self, work: Callable[[sqlite3.Cursor], object], operation: str = "") -> None:
+    def _do(self, work: Work, operation: str = "") -> None:
         connection = cast("OneTurnConnection", self._adapt_connection)
-        async with connection._execute_mutex:  # noqa: SLF001 - as the class above
-            done, rows = await connection.done(work, operation)
+        try:
+            done, rows = connection.at_once(work, operation) or await_(connection.in_turn(work))
+        except Exception as error:  # noqa: BLE001 - as the class above
+            connection._handle_exception(error)  # noqa: SLF001 - as the class above
         self._cursor, self._rows = cast("Any", done), deque(rows)
 
 
 class OneTurnConnection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ("_begin", "_has_begun", "_is_away", "_patience")
+    __slots__ = ("_begin", "_changed_before", "_has_begun", "_is_away", "_patience", "_usual_begin", "_was_away")
     _cursor_cls = _Cursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
-        self._begin, self._has_begun = "", False
+        self._begin, self._usual_begin, self._has_begun = "", "", False
+        self._changed_before = 0
+        """The number of rows that this connection had changed when the transaction began."""
         self._patience = 0.0
-        self._is_away = False
-        """True while the thread is at something, and after nobody waited for its end: then all is done after that."""
+        self._is_away = self._was_away = False
+        """True while the thread is at something, and after nobody waited for its end: then all is done after that.
+
+        The other is True when anything of this transaction was done in the thread.
+        """
 
     def wait_for_locks(self, seconds: float) -> None:
         """From now on, in the thread; where nothing must wait, not at all."""
         self._patience = seconds
 
-    def begin_with(self, statement: str) -> None:
-        """Begin a transaction with the next statement."""
+    def begin_with(self, statement: str, *, always: bool = False) -> None:
+        """Begin the next transaction like this, with its first statement; ``always``: each one from now on."""
         self._begin = statement
+        if always:
+            self._usual_begin = statement
 
-    async def done(self, work: Callable[[sqlite3.Cursor], object], operation: str) -> tuple[_Done, list[Any]]:
-        """Do a statement, and fetch all that it returns."""
-        if operation.startswith(_SHORT) and (self._begin or self._has_begun) and not self._is_away:
-            try:
-                done = self._at_once(work, is_select=operation.startswith("SELECT"))
-            except sqlite3.OperationalError as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _IN_THE_WAY:
-                    raise
-            else:
-                await cast("OneTurnSqlite", self.dbapi).let_others_on()
-                return done
+    def at_once(self, work: Work, operation: str) -> Result | None:
+        """Do a statement, and fetch all that it returns; None: it is to be done in the thread."""
+        is_claim = operation.startswith(_CLAIM) and bool(self._begin)
+        is_short = operation.startswith(_SHORT) and bool(self._begin or self._has_begun)
+        if self._is_away or not (is_short or is_claim):
+            return None
+        own, begin = self._own, self._begin
+        try:
+            self._begin_on(own)
+            done = _fetched_soon(own, work) if is_claim or operation.startswith("SELECT") else _fetched(own, work)
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _IN_THE_WAY:
+                raise
+            if is_claim and self._has_begun and not own.in_transaction:  # SQLite has undone it: it begins anew
+                self._begin, self._has_begun = begin, False
+            return None
+        await_(cast("OneTurnSqlite", self.dbapi).let_others_on())
+        return done
 
-        def do(own: sqlite3.Connection) -> tuple[_Done, list[Any]]:
+    async def in_turn(self, work: Work) -> Result:
+        """Do a statement in the thread, after what is under way there."""
+
+        def do(own: sqlite3.Connection) -> Result:
             self._begin_on(own)
             return _fetched(own, work)
 
-        return await self._in_thread(do)
+        async with self._execute_mutex:
+            return await self._in_thread(do)
 
-    def _at_once(self, work: Callable[[sqlite3.Cursor], object], *, is_select: bool) -> tuple[_Done, list[Any]]:
-        own: sqlite3.Connection = self._connection._conn  # noqa: SLF001 - what its thread works on, which is idle now
-        self._begin_on(own)
-        if not is_select:
-            return _fetched(own, work)
-        until = time.monotonic() + AT_ONCE
-        own.set_progress_handler(lambda: time.monotonic() > until, LOOKED_EVERY)
-        try:
-            return _fetched(own, work)
-        finally:
-            own.set_progress_handler(None, 0)
+    @property
+    def _own(self) -> sqlite3.Connection:
+        own: sqlite3.Connection = self._connection._conn  # noqa: SLF001 - what its thread works on
+        return own
 
     def _begin_on(self, own: sqlite3.Connection) -> None:
         if self._begin:
             own.execute(self._begin)
             self._begin, self._has_begun = "", True
+            self._changed_before = own.total_changes
 
     async def _in_thread(self, do: Callable[[sqlite3.Connection], T]) -> T:
         """There it may wait for locks and for the disk."""
         connection, patience = self._connection, round(self._patience * 1000)
 
         def work() -> T:
-            own: sqlite3.Connection = connection._conn  # noqa: SLF001 - what its own thread works on
+            own = self._own
             own.execute(f"PRAGMA busy_timeout = {patience}")
             try:
                 return do(own)
             finally:
                 own.execute("PRAGMA busy_timeout = 0")
 
-        self._is_away = True
+        self._is_away = self._was_away = True
         try:
             found: T = await connection._execute(work)  # noqa: SLF001 - the way into its thread
         except sqlite3.Error:
@@ -159,16 +176,31 @@ class OneTurnConnection(AsyncAdapt_aiosqlite_connection):
         return found
 
     def commit(self) -> None:
-        if self._is_open and (self._has_begun or self._is_away):
+        if self._is_open and self._has_changed:
             self._await_in_thread(sqlite3.Connection.commit)
-        self._begin, self._has_begun = "", False
+        elif self._is_open and self._has_begun:
+            self._own.commit()
+        self._end()
 
     def rollback(self) -> None:
         if self._is_open and self._is_away:
             self._await_in_thread(sqlite3.Connection.rollback)
         elif self._is_open and self._has_begun:
-            self._connection._conn.rollback()  # noqa: SLF001 - as above
-        self._begin, self._has_begun = "", False
+            self._own.rollback()
+        self._end()
+
+    def _end(self) -> None:
+        self._begin, self._has_begun, self._was_away = self._usual_begin, False, self._is_away
+
+    @property
+    def _has_changed(self) -> bool:
+        """As far as the event loop's thread knows: there may be something to write to the disk."""
+        return self._was_away or (self._has_begun and self._own.total_changes != self._changed_before)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """True while its thread has nothing to do."""
+        return not self._is_away
 
     @property
     def _is_open(self) -> bool:
@@ -181,11 +213,27 @@ class OneTurnConnection(AsyncAdapt_aiosqlite_connection):
             self._handle_exception(error)
 
 
-def _fetched(own: sqlite3.Connection, work: Callable[[sqlite3.Cursor], object]) -> tuple[_Done, list[Any]]:
+def sqlite_connection(connection: AsyncConnection) -> OneTurnConnection | None:
+    """The connection of this driver that is inside; None where it is another driver's."""
+    pooled: Any = connection.sync_connection.connection  # type: ignore[union-attr]
+    own = pooled.dbapi_connection
+    return own if isinstance(own, OneTurnConnection) else None
+
+
+def _fetched(own: sqlite3.Connection, work: Work) -> Result:
     with closing(own.cursor()) as cursor:
         work(cursor)
         rows = cursor.fetchall() if cursor.description else []
         return _Done(cursor.description, cursor.rowcount, cursor.lastrowid), rows
+
+
+def _fetched_soon(own: sqlite3.Connection, work: Work) -> Result:
+    until = time.monotonic() + AT_ONCE
+    own.set_progress_handler(lambda: time.monotonic() > until, LOOKED_EVERY)
+    try:
+        return _fetched(own, work)
+    finally:
+        own.set_progress_handler(None, 0)
 
 
 class OneTurnSqlite(AsyncAdapt_aiosqlite_dbapi):

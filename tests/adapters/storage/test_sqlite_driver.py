@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import aiosqlite
@@ -12,9 +13,13 @@ from sqlalchemy import text
 
 from core.adapters.storage import sqlite_driver
 from core.adapters.storage.engine import Database
-from tests.adapters.storage.samples import ADA, PENDING, commit, stored
+from tests.adapters.storage.samples import ADA, NOW, PENDING, commit, stored
 
 LONG = "SELECT (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n)"
+LONG_CLAIM = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
+    "UPDATE request SET ticket = 'claimed' WHERE (SELECT max(i) FROM n) RETURNING id"
+)
 
 
 @pytest.fixture
@@ -52,6 +57,44 @@ async def test_the_thread_is_needed_for_a_commit_alone(database: Database, turns
         await unit.requests.add(PENDING)
     assert len(turns) == 1
     assert await count(database) == 2
+
+
+async def test_a_round_that_finds_nothing_needs_no_thread(database: Database, turns: list[str]) -> None:
+    async with database.open() as unit:
+        assert not await unit.outbox.claim(NOW, timedelta(minutes=1), 10)
+        await unit.commit()
+    assert len(turns) == 0
+
+
+@pytest.mark.parametrize("limit", [0.0, 600.0])
+async def test_a_claim_that_takes_long_is_broken_off_and_begun_anew_in_the_thread(
+    database: Database, monkeypatch: pytest.MonkeyPatch, turns: list[str], limit: float
+) -> None:
+    monkeypatch.setattr(sqlite_driver, "AT_ONCE", limit)
+    async with database.engine.connect() as connection:
+        assert len((await connection.execute(text(LONG_CLAIM))).all()) == 1
+        await connection.execute(text("UPDATE request SET account_name = 'kept'"))
+        await connection.commit()
+    assert len(turns) == 1 + (limit == 0)
+    async with database.engine.connect() as connection:
+        stored = (await connection.execute(text("SELECT ticket, account_name FROM request"))).one()
+    assert tuple(stored) == ("claimed", "kept")
+
+
+@pytest.mark.parametrize("limit", [0.0, 600.0])
+async def test_a_claim_after_something_was_written_is_never_broken_off(
+    database: Database, monkeypatch: pytest.MonkeyPatch, turns: list[str], limit: float
+) -> None:
+    """SQLite would undo what was written before it."""
+    monkeypatch.setattr(sqlite_driver, "AT_ONCE", limit)
+    async with database.engine.connect() as connection:
+        await connection.execute(text("UPDATE request SET account_name = 'kept'"))
+        assert len((await connection.execute(text(LONG_CLAIM))).all()) == 1
+        assert len(turns) == 1
+        await connection.commit()
+    async with database.engine.connect() as connection:
+        stored = (await connection.execute(text("SELECT ticket, account_name FROM request"))).one()
+    assert tuple(stored) == ("claimed", "kept")
 
 
 async def test_a_lock_of_another_process_keeps_only_those_waiting_who_need_it(database: Database) -> None:
