@@ -32,8 +32,8 @@ from core.adapters.storage.assignment_mapping import (
     columns_of_change,
     columns_of_operation,
 )
-from core.adapters.storage.claims import NOW, claim, is_free
-from core.adapters.storage.columns import col, param
+from core.adapters.storage.claims import NOW, claim, is_free, moments
+from core.adapters.storage.columns import col, param, params
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import AdvisoryLock, StorageSession, Work
 from core.adapters.storage.slots import Slots, Waiting
@@ -181,7 +181,7 @@ class SqlAssignments:
         )
 
     async def get(self, principal: PrincipalId, target: Target) -> Assignment | None:
-        row = await self._session.first(select(AssignmentRow).where(_held(principal, target)))
+        row = await self._session.first(_ONE, {"holder": principal, **_of(target)})
         return assignment_of(row) if row else None
 
     async def begin(self, assignment: Assignment, operation: Operation) -> Assignment | None:
@@ -242,17 +242,15 @@ class SqlAssignments:
         return forgotten
 
     async def ours_on(self, target: Target) -> Sequence[Assignment]:
-        on_it = and_(_account == target.account, col(AssignmentRow.permission_set_arn) == target.permission_set)
-        rows = await self._session.all(select(AssignmentRow).where(on_it, _is_ours()).order_by(_id))
+        rows = await self._session.all(_OURS_ON, _of(target))
         return tuple(assignment_of(row) for row in rows)
 
     async def memberships_of(self, principal: PrincipalId) -> Sequence[Assignment]:
-        theirs = and_(col(AssignmentRow.principal_id) == principal, col(AssignmentRow.permission_set_arn) == MEMBERSHIP)
-        rows = await self._session.all(select(AssignmentRow).where(theirs, _is_ours()).order_by(_id))
+        rows = await self._session.all(_MEMBERSHIPS_OF, {"holder": principal})
         return tuple(assignment_of(row) for row in rows)
 
     async def targets_of_ours(self) -> Sequence[Target]:
-        named = select(_account, col(AssignmentRow.permission_set_arn)).where(_is_ours()).distinct()
+        named = select(_account, col(AssignmentRow.permission_set_arn)).where(_IS_OURS).distinct()
         rows = await self._session.tuples(named)
         return [Target(AccountId(account), PermissionSetArn(arn)) for account, arn in rows]
 
@@ -285,12 +283,11 @@ class SqlAssignments:
 
         Who was called has one for as long as its claim lasts: it may have to ask AWS for a list before it begins.
         """
-        others = () if but is None else (_id != but.id,)
-        has_one = and_(_operation.is_not(None), col(AssignmentRow.operation_begun_at) > now - OUTCOME_WITHIN)
-        is_called = and_(_operation.is_(None), _waits_for.is_not(None), ~self._is_free(now))
+        others = {"but": 0 if but is None else but.id}
+        called = {**moments(now, self._session.leases.dated(now), timedelta(), 0), **others}
         rows = [
-            *await self._session.tuples(select(_account, _operation).where(has_one, *others)),
-            *await self._session.tuples(select(_account, _waits_for).where(is_called, *others)),
+            *await self._session.tuples(_HAS_ONE, {"begun_after": now - OUTCOME_WITHIN, **others}),
+            *await self._session.tuples(_IS_CALLED, called),
         ]
         return Slots(
             frozenset(AccountId(account) for account, _ in rows),
@@ -303,9 +300,8 @@ class SqlAssignments:
 
         What nobody can use any more does not count: its deletion may never succeed.
         """
-        could_have_it = (_id != assignment.id, _account.not_in(busy), _unusable.is_(None))
-        waiting = select(_id).where(_waits_for == OperationKind.DELETE.value, *could_have_it)
-        return await self._session.first(waiting.limit(1)) is not None
+        given = {"but": assignment.id, "busy": busy}
+        return await self._session.first(_DELETION_WAITS, given) is not None
 
 
 def _held(principal: PrincipalId, target: Target) -> ColumnElement[bool]:
@@ -334,6 +330,37 @@ def _claim_where(
     return claim(AssignmentRow, due, fence=col(AssignmentRow.fence) + 1, woken_at=None)
 
 
+def _of(target: Target) -> Mapping[str, Any]:
+    """The parameters of a statement about one target."""
+    return {"account": target.account, "permission_set": target.permission_set}
+
+
+_IS_OURS = or_(
+    col(AssignmentRow.ours).is_(True),
+    _operation.is_not(None),
+    col(AssignmentRow.hanging) != [],
+    col(AssignmentRow.changed_kind).is_not(None),
+)
+"""Ours, asked for, or changed by us at some time: whether lists may still show it is the reader's to judge."""
+_ON_TARGET = and_(_account == param("account"), col(AssignmentRow.permission_set_arn) == param("permission_set"))
+_BY_HOLDER = col(AssignmentRow.principal_id) == param("holder")
+_ONE = select(AssignmentRow).where(_BY_HOLDER, _ON_TARGET)
+_OURS_ON = select(AssignmentRow).where(_ON_TARGET, _IS_OURS).order_by(_id)
+_MEMBERSHIPS_OF = (
+    select(AssignmentRow).where(_BY_HOLDER, col(AssignmentRow.permission_set_arn) == MEMBERSHIP, _IS_OURS).order_by(_id)
+)
+_HAS_ONE = select(_account, _operation).where(
+    _operation.is_not(None), col(AssignmentRow.operation_begun_at) > param("begun_after"), _id != param("but")
+)
+_IS_CALLED = select(_account, _waits_for).where(
+    _operation.is_(None), _waits_for.is_not(None), ~is_free(_held_until), _id != param("but")
+)
+_DELETION_WAITS = (
+    select(_id)
+    .where(_waits_for == OperationKind.DELETE.value, _id != param("but"), _account.not_in(params("busy")))
+    .where(_unusable.is_(None))
+    .limit(1)
+)
 _WAITS_LONG = bindparam("waits_long", type_=UtcDateTime())
 _CALLED: BindParameter[Sequence[int]] = bindparam("called", expanding=True)
 _goes_first = case((or_(_urgent, _next_try_at <= _WAITS_LONG), 0), else_=1)
@@ -354,12 +381,6 @@ _NEVER_TRIED: dict[str, Any] = {
     "hanging": [],
     "failures": 0,
 }
-
-
-def _is_ours() -> ColumnElement[bool]:
-    """Ours, asked for, or changed by us at some time: whether lists may still show it is the reader's to judge."""
-    has_asked = or_(_operation.is_not(None), col(AssignmentRow.hanging) != [])
-    return or_(col(AssignmentRow.ours).is_(True), has_asked, col(AssignmentRow.changed_kind).is_not(None))
 
 
 def _earlier(known: Mapped[datetime | None], other: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from core.adapters.storage.columns import col, param
 from core.adapters.storage.mapping import columns_of_pin, pin_of
@@ -20,6 +20,8 @@ _ONE = select(PinRow).where(
 )
 _NEWEST_FIRST = select(PinRow).order_by(col(PinRow.pinned_at).desc(), *(col(getattr(PinRow, name)) for name in _KEY))
 _OF_PRINCIPAL = _NEWEST_FIRST.where(col(PinRow.principal_id) == param("principal"))
+_CLAIMING = _NEWEST_FIRST.where(col(PinRow.claimed) == param("principal"))
+_OF_ACCOUNT = _NEWEST_FIRST.where(col(PinRow.platform) == param("platform"), col(PinRow.chat_user) == param("user"))
 
 
 class SqlPins:
@@ -47,11 +49,11 @@ class SqlPins:
         return await self._newest_first(col(PinRow.state) != PinState.ACTIVE.value)
 
     async def claiming(self, principal: PrincipalId) -> Sequence[Pin]:
-        return await self._newest_first(col(PinRow.claimed) == principal)
+        return tuple(map(pin_of, await self._session.all(_CLAIMING, {"principal": principal})))
 
     async def of_account(self, chat_user: ChatUser) -> Sequence[Pin]:
-        same = and_(col(PinRow.platform) == chat_user.platform, col(PinRow.chat_user) == chat_user.user)
-        return await self._newest_first(same)
+        account = {"platform": chat_user.platform, "user": chat_user.user}
+        return tuple(map(pin_of, await self._session.all(_OF_ACCOUNT, account)))
 
     async def forget(self, chat_user: ChatUser) -> None:
         await self._session.run(delete(PinRow).where(*_is(chat_user)))

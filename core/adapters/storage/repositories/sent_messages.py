@@ -17,6 +17,9 @@ from core.ports import MessageRef
 _sent_at = col(SentMessageRow.sent_at)
 _OF_SUBJECT = select(SentMessageRow).where(col(SentMessageRow.subject) == param("about")).order_by(_sent_at)
 _OF_SUBJECT_SINCE = _OF_SUBJECT.where(_sent_at > param("since"))
+_SAY = update(SentMessageRow).where(
+    *(col(getattr(SentMessageRow, name)) == param(f"its_{name}") for name in ("platform", "conversation", "message"))
+)
 
 
 class SqlSentMessages:
@@ -42,9 +45,9 @@ class SqlSentMessages:
         return tuple(map(_edit, rows))
 
     async def renew(self, subject: str, at: MessageRef, notice: Notice) -> None:
-        same = [col(getattr(SentMessageRow, name)) == value for name, value in columns_of_ref(at).items()]
+        same = {f"its_{name}": value for name, value in columns_of_ref(at).items()}
         says = {"subject": subject, "topic": notice.topic.value, "facts": dump_content(notice.content)}
-        await self._session.run(update(SentMessageRow).where(*same).values(**says))
+        await self._session.run(_SAY, same | says)
 
     async def forget(self, sent_before: datetime) -> int:
         return await self._session.run(delete(SentMessageRow).where(_sent_at < sent_before))

@@ -23,6 +23,7 @@ _CLAIM = claim(
     .order_by(col(SummaryRow.next_try_at), _id),
     fence=col(SummaryRow.fence) + 1,
 )
+_NEXT_DUE = select(func.min(col(SummaryRow.next_try_at))).where(_is_open)
 
 
 class SqlSummaries:
@@ -52,7 +53,7 @@ class SqlSummaries:
         await self._write(summary, {"next_try_at": at, "attempts": attempts, "last_error": error})
 
     async def next_due(self) -> datetime | None:
-        return await self._session.first(select(func.min(col(SummaryRow.next_try_at))).where(_is_open))
+        return await self._session.first(_NEXT_DUE)
 
     async def counts(self) -> tuple[int, int]:
         waiting = await self._session.first(select(func.count(_id)).where(_is_open))

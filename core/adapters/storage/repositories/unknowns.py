@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 
-from core.adapters.storage.columns import col
+from core.adapters.storage.columns import col, param
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import UnknownRow
 from core.domain.drift import Ignored, Unknown
@@ -14,6 +14,12 @@ from core.domain.organization import Target
 
 _KEY = ("account_id", "permission_set_arn", "principal_id")
 _found_at, _told_at = col(UnknownRow.found_at), col(UnknownRow.told_at)
+_ON_TARGET = (
+    select(UnknownRow)
+    .where(col(UnknownRow.account_id) == param("account"))
+    .where(col(UnknownRow.permission_set_arn) == param("permission_set"))
+    .order_by(col(UnknownRow.principal_id))
+)
 
 
 class SqlUnknowns:
@@ -29,8 +35,8 @@ class SqlUnknowns:
         return found - ignored, ignored
 
     async def of(self, target: Target) -> Sequence[Unknown]:
-        wanted = select(UnknownRow).where(*_on(target)).order_by(col(UnknownRow.principal_id))
-        return tuple(_unknown(row) for row in await self._session.all(wanted))
+        given = {"account": target.account, "permission_set": target.permission_set}
+        return tuple(_unknown(row) for row in await self._session.all(_ON_TARGET, given))
 
     async def put(self, unknown: Unknown) -> None:
         new = self._session.insert(UnknownRow).values(
@@ -61,15 +67,9 @@ class SqlUnknowns:
         await self._session.run(delete(UnknownRow).where(*_held(unknown)))
 
 
-def _on(target: Target) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (
-        col(UnknownRow.account_id) == target.account,
-        col(UnknownRow.permission_set_arn) == target.permission_set,
-    )
-
-
 def _held(unknown: Unknown) -> tuple[ColumnElement[bool], ...]:
-    return (*_on(unknown.target), col(UnknownRow.principal_id) == unknown.principal)
+    key = (unknown.target.account, unknown.target.permission_set, unknown.principal)
+    return tuple(col(getattr(UnknownRow, name)) == value for name, value in zip(_KEY, key, strict=True))
 
 
 def _unknown(row: UnknownRow) -> Unknown:
