@@ -20,13 +20,15 @@ from tests.bench.stage import LARGE, LOCAL, WAN, Size, staged
 
 Part = Callable[["Plan", Results, Path], Awaitable[None]]
 SETTLED = 3.0
-"""Seconds after which a process that has just started does nothing but wait, and for which it is watched then."""
+"""Seconds after which a process that has just started does nothing but wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Numbers of everything that is measured."""
 
+    at_rest: float
+    """Seconds for which a process with nothing to do is watched. Some rounds go once a minute, and do much then."""
     lives: int
     distant_lives: int
     interactions: int
@@ -48,6 +50,7 @@ class Plan:
 
 
 QUICK = Plan(
+    at_rest=10.0,
     lives=6,
     distant_lives=3,
     interactions=400,
@@ -61,6 +64,7 @@ QUICK = Plan(
     within=170,
 )
 FULL = Plan(
+    at_rest=60.0,
     lives=12,
     distant_lives=8,
     interactions=1000,
@@ -80,8 +84,8 @@ async def small_company(plan: Plan, results: Results, folder: Path) -> None:
     async with staged(folder, Size()) as stage:
         await asyncio.sleep(SETTLED)
         before = stage.cpu()
-        await asyncio.sleep(SETTLED)
-        at_rest = (stage.cpu() - before) / SETTLED
+        await asyncio.sleep(plan.at_rest)
+        at_rest = (stage.cpu() - before) / plan.at_rest
         results.add("memory, idle", [stage.memory()], unit="MB", bound=most(150))
         results.add("CPU, idle", [at_rest * 100], unit="%", bound=most(5))
         await lives.measure(stage, results, LOCAL, plan.lives, first=0, at_rest=at_rest)
