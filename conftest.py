@@ -3,6 +3,7 @@
 Fixtures live nearer to the tests that use them.
 """
 
+import atexit
 import gc
 import os
 from collections.abc import Generator
@@ -41,10 +42,6 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        atexit.register(gc.unfreeze)  # DuckDB looks at the very end whether everything of it has been collected
         gc.set_threshold(YOUNG_OBJECTS, GENERATIONS, GENERATIONS)
         gc.enable()
-
-
-def pytest_unconfigure() -> None:
-    """DuckDB looks at the end whether everything of it has been collected."""
-    gc.unfreeze()
