@@ -30,7 +30,7 @@ async def test_what_waits_is_decided_in_the_answer_to_a_command(play: Play) -> N
     assert "read along" in left.text()
     await left.press("Details")
     details = await play.person("bob").modal(other)
-    assert "asked for this" in details.text()
+    await details.shows("asked for this")
     await details.press("Approve")
     await details.shows(f"Approved: {other}")
     for granted in (number, other):
@@ -91,7 +91,7 @@ async def test_a_line_behind_the_command_fills_the_form(play: Play) -> None:
     await sent.close()
     await ada.types("/team request 999900001111 AdministratorAccess 1h x")
     modal = await ada.modal("Request access")
-    assert "There is no account “999900001111” that you may ask for. Choose it here." in modal.text()
+    await modal.shows("There is no account “999900001111” that you may ask for. Choose it here.")
 
 
 async def test_the_active_message_opens_aws_and_gives_a_profile(play: Play) -> None:
@@ -105,15 +105,15 @@ async def test_access_is_asked_for_from_anywhere_and_from_a_message_with_its_wor
     ada = play.person("ada")
     assert not (await ada.chooses("Request access")).trouble
     form = await ada.modal("Request access")
-    assert "Justification" in form.text()
+    await form.shows("Justification")
     await form.close()
 
     await ada.types("the queue of payments is stuck <again> & again", "general")
     report = await ada.sees("the queue of payments is stuck", "general")
     assert not (await ada.chooses("Request access", report)).trouble
     about = await ada.modal("Request access")
-    assert "the queue of payments is stuck <again> & again" in about.text()
-    assert f"https://example.slack.com/archives/{report.message.channel_id}/p" in about.text()
+    text = await about.shows("the queue of payments is stuck <again> & again")
+    assert f"https://example.slack.com/archives/{report.message.channel_id}/p" in text
     await about.close()
 
 
@@ -138,6 +138,6 @@ async def test_what_was_asked_for_last_is_one_press_away_on_home_and_stays_once_
     await home.shows("★ Starred")
     await home.press("ReadOnlyAccess in Payments Staging")
     form = await ada.modal("Request access")
-    assert "Up to" in form.text()
+    await form.shows("Up to")
     await form.close()
     await play.command("ada", f"/team cancel {number}", "Withdrawn")

@@ -36,7 +36,7 @@ async def test_an_auditor_finds_pages_opens_and_exports(play: Play) -> None:
 
     await second.press("Details", near=granted)
     details = await erin.modal("Request")
-    assert "AWS confirmed: active" in details.text()
+    await details.shows("AWS confirmed: active")
     await details.close()
 
     await second.press("Export as CSV")
@@ -69,7 +69,7 @@ async def test_the_form_finds_what_can_be_typed(play: Play) -> None:
     text = await found.shows(number)
     assert "asked by Ada Lovelace · in Payments Prod · waiting for approval" in text
     await found.press("Details", near=number)
-    assert "needle in the hay" in (await erin.modal("Request")).text()
+    await (await erin.modal("Request")).shows("needle in the hay")
 
 
 async def test_whoever_may_not_search_is_told_for_whom_it_is(play: Play) -> None:

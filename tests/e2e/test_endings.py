@@ -114,7 +114,7 @@ async def test_two_have_to_approve_where_the_policy_says_two(play: Play) -> None
     beside = await play.card("olivia", number, "security-approvals")
     await card.press("Approve")
     confirming = await play.person("bob").modal("Approve request")
-    assert "AdministratorAccess" in confirming.text()
+    await confirming.shows("AdministratorAccess")
     assert (await confirming.submit()).closed
     counted = await card.becomes("1 of 2: Bob Kahn")
     assert "Waiting for approval" in counted.text()

@@ -95,7 +95,7 @@ async def test_two_admins_see_each_other_and_none_is_locked_out(make_play: MakeP
     franks_preview, her_preview = await preview(play, "frank", franks), await preview(play, "erin", hers)
     await save(her_preview, "four eyes")
     await (await play.person("erin").modal("Saved")).shows("Revision 2 is in effect now")
-    assert "It joins when you save" in franks_preview.text()
+    await franks_preview.shows("It joins when you save")
     await save(franks_preview, "a second channel")
     again = await play.person("frank").modal("What this changes")
     said = await again.shows("Not saved: others were faster")
