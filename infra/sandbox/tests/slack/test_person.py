@@ -145,3 +145,14 @@ async def test_what_is_before_a_person_can_be_told(over_http: LocalSlack) -> Non
         "Ada Lovelace sees:\n[modal]\nAsk for a role\nAccount: [ Choose an account ]\nReason: [  ]\n"
         "Start (optional): [  ]\n[ Cancel ] [ Submit ]\n[general] Ada Lovelace:\ngood morning"
     )
+
+
+async def test_what_is_read_stays_as_it_was_seen_and_may_be_what_has_a_word(over_http: LocalSlack) -> None:
+    bob = over_http.person("bob")
+    await bob.types("R-1 stands still", "approvals")
+    await bob.types("nothing of that", "approvals")
+    (seen,) = bob.reads("approvals", naming="R-1")
+    over_http.workspace.messages.edit(seen._message, text="R-1 is over", blocks=[])
+    assert seen.text() == "R-1 stands still"
+    assert [each.text() for each in bob.reads(naming="R-1")] == ["R-1 is over"]
+    assert len(bob.reads("approvals")) == 2
