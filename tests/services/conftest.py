@@ -23,7 +23,7 @@ from tests.databases import (  # noqa: F401
     sqlite_url,
 )
 from tests.services.quick import AtOnce, NoThread, QuickSqlite
-from tests.services.world import World, opened
+from tests.services.world import Memory, World, opened
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +48,20 @@ def quick_sqlite(one_quick_sqlite: QuickSqlite, monkeypatch: pytest.MonkeyPatch)
     return one_quick_sqlite
 
 
+@pytest.fixture(scope="session")
+def beginnings() -> list[tuple[bytes, Memory]]:
+    """The database and the memory of a world that has just been built, once there was one."""
+    return []
+
+
 @pytest.fixture
-async def world(quick_sqlite: QuickSqlite) -> AsyncIterator[World]:
-    async with opened(quick_sqlite.fresh()) as world:
+async def world(quick_sqlite: QuickSqlite, beginnings: list[tuple[bytes, Memory]]) -> AsyncIterator[World]:
+    if not beginnings:
+        async with opened(quick_sqlite.fresh()) as first:
+            memory = first.remembered()
+        beginnings.append((quick_sqlite.content(), memory))
+    content, memory = beginnings[0]
+    async with opened(quick_sqlite.fresh(content), memory) as world:
         yield world
 
 
