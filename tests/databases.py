@@ -200,6 +200,12 @@ def databases(request: pytest.FixtureRequest) -> Databases:
     return found
 
 
+POSTGRESQL_AT_NIGHT = pytest.mark.parametrize(
+    "databases", ["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)], indirect=True
+)
+"""For a test on both databases whose statements others play on PostgreSQL in every run."""
+
+
 @pytest.fixture
 def database_url(databases: Databases) -> Iterator[str]:
     with databases.migrated() as url:

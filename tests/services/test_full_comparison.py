@@ -19,6 +19,7 @@ from core.services.provisioning.drift import SWEEP_EVERY
 from core.services.provisioning.manual_close import close_as
 from core.services.provisioning.unknown_assignments import UnknownAssignmentDecisions
 from core.services.runtime.lease_renewal import LEASE
+from tests.databases import POSTGRESQL_AT_NIGHT
 from tests.services import backup
 from tests.services.company import HOUR, MINUTE, READ, SECOND, TARGET
 from tests.services.world import World
@@ -45,6 +46,7 @@ def told(report: ComparisonReport) -> list[tuple[Discord, PrincipalId, Target]]:
     return [(each.discord, each.principal, each.target) for each in report.findings]
 
 
+@POSTGRESQL_AT_NIGHT
 async def test_where_they_agree_nothing_is_found(world_on_both: World) -> None:
     world = world_on_both
     await world.active()
@@ -199,6 +201,7 @@ async def test_what_is_adopted_after_a_deletion_of_ours_and_then_taken_by_hand_i
     assert "drift.found" in await world.actions()
 
 
+@POSTGRESQL_AT_NIGHT
 async def test_what_is_ignored_is_reported_no_more_and_never_removed_by_the_setting(world_on_both: World) -> None:
     world = world_on_both
     book = world.book()

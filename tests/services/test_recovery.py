@@ -19,6 +19,7 @@ from core.domain.request import Status
 from core.ports import UnitOfWork
 from core.services.integrity.recovery import NOTED_EVERY, TOLD_WITHIN
 from tests.contents import content_of
+from tests.databases import POSTGRESQL_AT_NIGHT
 from tests.services import backup
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, READ, TARGET
 from tests.services.group_world import JOINING, with_groups
@@ -153,6 +154,7 @@ async def test_wherever_a_process_dies_in_the_look_the_next_one_does_and_tells_a
             return
 
 
+@POSTGRESQL_AT_NIGHT
 async def test_what_aws_proves_late_is_taken_away_then(world_on_both: World, tmp_path: Path, restored: Restore) -> None:
     """As after a failover that lost the intent, when AWS had done already what it was asked."""
     world = world_on_both
@@ -249,6 +251,7 @@ async def test_while_aws_is_away_the_look_waits_and_begins_where_it_would_have(
     assert not again.holds()
 
 
+@POSTGRESQL_AT_NIGHT
 async def test_a_process_that_begins_anew_on_a_whole_database_learns_nothing(world_on_both: World) -> None:
     world = world_on_both
     await world.active(minutes=240)

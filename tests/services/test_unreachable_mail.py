@@ -11,6 +11,7 @@ from core.domain.notice_content import AlarmRaised
 from core.domain.notices import ADMINS, Form, Notice, Plain, Recipient, Topic
 from core.domain.outgoing_events import EventKind
 from core.services.notifications.unreachable_mail import TOLD
+from tests.databases import POSTGRESQL_AT_NIGHT
 from tests.fakes.chat import gone
 from tests.fakes.mails import FakeMails
 from tests.services.company import MINUTE
@@ -27,6 +28,7 @@ async def noted(world: World, request_id: RequestId) -> list[dict[str, Any]]:
     return [dict(event["facts"]) for event in await world.events(request_id) if event["action"] == TOLD]
 
 
+@POSTGRESQL_AT_NIGHT
 async def test_a_requester_whose_account_takes_no_messages_reads_each_of_them_once_by_e_mail(
     world_on_both: World,
 ) -> None:
