@@ -225,8 +225,12 @@ def _while_active(assignment: Assignment, found: Presence) -> Step:
 
 
 def _toward_absence(assignment: Assignment, found: Presence) -> Step:
-    """The step toward absence. Ours is deleted even when it is not listed: AWS's word is worth more than a list."""
-    if not assignment.ours or found is Presence.GONE:
+    """The step toward absence. Ours is deleted even when it is not listed: AWS's word is worth more than a list.
+
+    A creation that AWS called FAILED may have been done: what AWS said of a deletion before it proves nothing more.
+    """
+    is_made_anew = is_deleted(assignment) and assignment.failures > 0
+    if not assignment.ours or (found is Presence.GONE and not is_made_anew):
         return Step.CONFIRM_GONE
     return Step.LOOK_AGAIN if found is Presence.LINGERING else Step.DELETE
 

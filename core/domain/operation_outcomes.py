@@ -95,6 +95,15 @@ def taken_by_us(assignment: Assignment, deletion: Operation, now: datetime) -> A
     return replace(assignment, ours=True, changed=AssignmentChange(deletion.kind, now, now, deletion.aws_id))
 
 
+def was_there_before(assignment: Assignment, name: str | None) -> bool:
+    """True if AWS lists a membership under the name of our last change: no creation that was asked for since made it.
+
+    What we have deleted is listed for a while (rule 20).
+    """
+    changed = assignment.changed
+    return assignment.target.group is not None and changed is not None and bool(name) and name == changed.aws_id
+
+
 def unconfirmed(creation: Operation, now: datetime) -> Operation:
     """A creation that AWS calls FAILED after nobody wanted it any more: it may have made the assignment all the same.
 

@@ -403,7 +403,8 @@ class Oracle:
     def _asks_may_be_lost(self, request: Known) -> bool:
         """True if a creation that AWS never got may count as the one that made it."""
         kinds = {"AWS loses answers", "AWS silent", "paused", "crash", "commits unsure", "database away"}
-        kinds |= {"odd answers", "operation hangs"}  # another one is asked for beside it, and either may have made it
+        # Another one is asked for beside it, and either may have made it.
+        kinds |= {"odd answers", "operation hangs", "AWS finds late"}
         since = request.since("granting") or 0.0
         return any(trouble.kind in kinds for trouble in self.troubles.in_force(since - A_MOMENT, now()))
 

@@ -270,3 +270,61 @@ async def test_a_look_from_before_a_creation_that_was_done_late_proves_nothing(w
     await world.revoke(world.ada, request_id)
     await world.pass_time(2 * LISTS_LAG)
     assert not world.holds()
+
+
+async def had_before(world: World, target: Target = TARGET) -> None:
+    """The same access was had, and taken away, an hour ago."""
+    await world.active(target=target, minutes=15)
+    await world.pass_time(HOUR)
+    assert not world.holds(target=target)
+
+
+async def test_what_a_failed_creation_did_is_taken_away_though_a_deletion_went_before_it(world: World) -> None:
+    """Rule 20: what AWS said of that deletion says nothing about what came after it."""
+    await had_before(world)
+    world.cloud.lists_behind = 20 * SECOND
+    request_id = await world.approved()
+    await world.services.schedule.start()
+    creation = await hanging(world)
+    await world.revoke(world.ada, request_id)
+    finish(world, creation, Failure("a time-out at the end", does_the_work=True))
+    assert world.holds()
+    await world.pass_time(2 * LISTS_LAG)
+    assert await world.status(request_id) is Status.REVOKED
+    assert not world.holds()
+
+
+async def test_what_a_creation_did_that_failed_late_is_taken_away_though_a_deletion_went_before_it(
+    world: World,
+) -> None:
+    await had_before(world)
+    world.cloud.lists_behind = 4 * MINUTE
+    request_id = await world.approved()
+    await world.services.schedule.start()
+    creation = await hanging(world)
+    world.cloud.begin_fails.extend([UpstreamBusy("busy")] * 100)
+    await world.pass_time(OUTCOME_WITHIN + MINUTE)
+    finish(world, creation, Failure("a time-out at the end", does_the_work=True))
+    await world.pass_time(3 * MINUTE)
+    world.cloud.begin_fails.clear()
+    await world.revoke(world.ada, request_id)
+    await world.pass_time(2 * LISTS_LAG)
+    assert await world.status(request_id) is Status.REVOKED
+    assert not world.holds()
+
+
+async def test_a_deleted_membership_that_is_listed_still_is_not_the_one_whose_answer_was_lost(world: World) -> None:
+    """Rule 20: it has the name of the one that was deleted, and whoever asked again would have nothing."""
+    world.principals.group("Operators")
+    await world.set_policies(with_groups(world))
+    first = await world.active(target=JOINING)
+    await world.pass_time(MINUTE)
+    world.cloud.lists_behind = 20 * SECOND
+    await world.revoke(world.ada, first)
+    await world.services.reconciler.work()
+    assert not world.holds(target=JOINING)
+    world.cloud.answers_lost.append(False)
+    second = await world.approved(target=JOINING)
+    await world.pass_time(MINUTE)
+    assert await world.status(second) is Status.ACTIVE
+    assert world.holds(target=JOINING)

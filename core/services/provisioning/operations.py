@@ -19,6 +19,7 @@ from core.domain.assignment import (
     Unusable,
     is_being_granted,
     is_created,
+    is_deleted,
     made_as,
     wants_access,
 )
@@ -32,6 +33,7 @@ from core.domain.operation_outcomes import (
     succeeded,
     taken_by_us,
     unconfirmed,
+    was_there_before,
 )
 from core.domain.request import Status
 from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
@@ -214,10 +216,11 @@ class Operations:
     async def _find(self, here: ReconcilePass, operation: Operation) -> str | None:
         principal, target = here.assignment.principal, here.assignment.target
         try:
-            return await self._cloud.find_operation(operation.kind, principal, target, operation.begun_at)
+            found = await self._cloud.find_operation(operation.kind, principal, target, operation.begun_at)
         except Upstream as error:  # then what is listed has to do; to create or delete twice does no harm
             log.warning("operations cannot be listed", because=str(error))
             return None
+        return None if was_there_before(here.assignment, found) else found
 
     def _let_hang(self, here: ReconcilePass, operation: Operation) -> ReconcilePass:
         """It loses its slot, not its record: what comes of it later is acted on then."""
@@ -234,19 +237,22 @@ class Operations:
             return here
         others = tuple(other for other in assignment.hanging if other != operation)
         is_wanted = any(wants_access(request) for request in here.live)
+        is_active = any(request.status is Status.ACTIVE for request in here.live)
         is_open = is_unsettled(known, here.now, is_wanted=is_wanted) if status is None else False
         if is_open or (status is not None and status.state is OperationState.IN_PROGRESS):
             return replace(here, assignment=replace(assignment, hanging=(*others, known)))
         here = replace(here, assignment=replace(assignment, hanging=others))
         if status is None:
             return here
-        if known.kind is OperationKind.DELETE and any(each.status is Status.ACTIVE for each in here.live):
+        if known.kind is OperationKind.DELETE and is_active:
             log.warning("deletion came to its end late, while a request is active", assignment=assignment.id)
             return replace(here, assignment=taken_by_us(here.assignment, known, here.now))
         if status.state is OperationState.SUCCEEDED:
             return _with(here, known, status)
         log.warning("operation failed late", assignment=assignment.id, kind=known.kind.value, because=status.reason)
-        return replace(here, assignment=_after_late_failure(here.assignment, known, here.now, is_wanted=is_wanted))
+        is_granted = is_wanted and not is_active
+        failed = _after_late_failure(here.assignment, known, here.now, is_granting=is_granted)
+        return replace(here, assignment=failed)
 
     async def _failed(self, here: ReconcilePass, operation: Operation, reason: str) -> ReconcilePass | None:
         """AWS says FAILED: a creation is tried thrice, a deletion for ever (rule 17)."""
@@ -274,12 +280,14 @@ class Operations:
         return None
 
 
-def _after_late_failure(assignment: Assignment, operation: Operation, now: datetime, *, is_wanted: bool) -> Assignment:
-    """AWS calls it FAILED and may have done it: its word on a creation before counts no more (rule 20)."""
+def _after_late_failure(
+    assignment: Assignment, operation: Operation, now: datetime, *, is_granting: bool
+) -> Assignment:
+    """AWS calls it FAILED and may have done it: its word on the opposite before counts no more (rule 20)."""
     if operation.kind is OperationKind.DELETE:
         return replace(assignment, changed=None) if is_created(assignment) else assignment
-    if is_wanted:  # a look from before proves nothing about what it may have done
-        return replace(assignment, missing_since=None)
+    if is_granting:  # a look from before proves nothing about what it may have done
+        return replace(assignment, missing_since=None, changed=None if is_deleted(assignment) else assignment.changed)
     return replace(assignment, hanging=(*assignment.hanging, unconfirmed(operation, now)))
 
 
