@@ -1,4 +1,4 @@
-"""The approver's and the requester's seat: Home, what waits, reminders, shorter approvals, extensions, shortcuts."""
+"""Approvers and requesters: Home, what waits, reminders, shorter approvals, extensions, shortcuts."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The auditor's seat in the whole process: search by words and by form, pages, history, a CSV that arrives."""
+"""Auditors in the whole process: search by words and by form, pages, history, a CSV that arrives."""
 
 import csv
 import io

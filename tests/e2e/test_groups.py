@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from infra.sandbox.aws.directory import GroupRecord, new_id
+from tests.e2e.chat_driver import ChatDriver
 from tests.e2e.play import PATIENCE, MakePlay, Play
-from tests.e2e.seats import Seats
-from tests.e2e.slack_seats import SlackSeats
-from tests.e2e.teams_seats import TeamsSeats
+from tests.e2e.slack_driver import SlackDriver
+from tests.e2e.teams_driver import TeamsDriver
 from tests.e2e.whole_life import ASKS, Life
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -38,17 +38,17 @@ async def until_member(play: Play, group: GroupRecord, *, is_there: bool) -> Non
     await play.aws.changes.until(lambda: (directory.membership(group.id, ada) is not None) is is_there, within=60)
 
 
-async def refused_by_aws_for_a_while(seats: Seats, group: GroupRecord, number: str) -> None:
+async def refused_by_aws_for_a_while(driver: ChatDriver, group: GroupRecord, number: str) -> None:
     """Another system keeps the group from now on: the admins read what AWS says, and it ends once AWS lets it."""
-    play = seats.play
+    play = driver.play
     group.external_id = "00g1"
     said_before = len(play.whole_log())
-    await seats.word("ada", f"revoke {number} it runs again", "being ended")
+    await driver.word("ada", f"revoke {number} it runs again", "being ended")
     async with asyncio.timeout(PATIENCE):  # twice: the first is noted then
         while play.whole_log()[said_before:].count("ValidationException") < 2:  # noqa: ASYNC110 - a file tells nobody
             await asyncio.sleep(0.1)
     await play.pass_time(timedelta(minutes=6))
-    alarm = await seats.told("frank", number, "AWS says: “DeleteGroupMembership")
+    alarm = await driver.told("frank", number, "AWS says: “DeleteGroupMembership")
     assert "Payments Operators" in alarm.text()
     assert "managed by an external identity provider" in alarm.text()
     await until_member(play, group, is_there=True)
@@ -57,16 +57,16 @@ async def refused_by_aws_for_a_while(seats: Seats, group: GroupRecord, number: s
     await until_member(play, group, is_there=False)
 
 
-@pytest.mark.parametrize("kind", [pytest.param(SlackSeats, marks=pytest.mark.nightly), TeamsSeats])
+@pytest.mark.parametrize("kind", [pytest.param(SlackDriver, marks=pytest.mark.nightly), TeamsDriver])
 async def test_a_group_is_joined_for_a_while_and_left_again_once_aws_lets_it(
-    make_play: MakePlay, tmp_path: Path, kind: type[Seats]
+    make_play: MakePlay, tmp_path: Path, kind: type[ChatDriver]
 ) -> None:
-    is_teams = kind is TeamsSeats
+    is_teams = kind is TeamsDriver
     play = await make_play(with_slack=not is_teams, with_teams=is_teams)
     group = play.aws.world.directory.add_group(GroupRecord(new_id(), "Payments Operators"))
     life = Life(kind(play))
-    seats = life.seats
-    await seats.settle_in()
+    driver = life.driver
+    await driver.settle_in()
     code, _, err = await play.run(
         "policy", "check", str(with_group(kind.policies(play.stage.company, tmp_path), tmp_path))
     )
@@ -74,10 +74,10 @@ async def test_a_group_is_joined_for_a_while_and_left_again_once_aws_lets_it(
     await play.apply(with_group(kind.policies(play.stage.company, tmp_path), tmp_path))
     await play.pass_time(timedelta(minutes=2))  # until the running bot has read the groups again
     for who in ("ada", "bob", "frank"):
-        await seats.greet(who)
-    assert "Join a group" in await seats.home("ada", "Ask for access")
+        await driver.greet(who)
+    assert "Join a group" in await driver.home("ada", "Ask for access")
 
-    form = await seats.form("ada", LINE, ASKS)
+    form = await driver.form("ada", LINE, ASKS)
     assert "Group" in form.labels()
     assert "Permission set" not in form.labels()
     assert "up to an hour" in await form.shows("Up to")
@@ -85,14 +85,14 @@ async def test_a_group_is_joined_for_a_while_and_left_again_once_aws_lets_it(
     card = await life.approves(number)
     assert "Payments Operators" in card.text()
     await until_member(play, group, is_there=True)
-    told = await seats.told("ada", number, "is active until")
+    told = await driver.told("ada", number, "is active until")
     assert "the group Payments Operators" in told.text()
     assert "sign out there and in again" in told.text()
 
     code, out, err = await play.run("reconcile")
     assert code == 0, f"{out}{err}"
-    await refused_by_aws_for_a_while(seats, group, number)
-    ended = await seats.card("bob", number, "Ended early")
+    await refused_by_aws_for_a_while(driver, group, number)
+    ended = await driver.card("bob", number, "Ended early")
     assert "AWS may take up to an hour to notice" in ended.text()
-    assert seats.refused() == []
+    assert driver.refused() == []
     await play.verified()

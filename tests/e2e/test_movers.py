@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.chat_driver import ChatDriver
 from tests.e2e.play import NUMBER, PROD_POWER, PROD_READ, MakePlay
-from tests.e2e.seats import Seats
-from tests.e2e.slack_seats import SlackSeats
-from tests.e2e.teams_seats import TeamsSeats
+from tests.e2e.slack_driver import SlackDriver
+from tests.e2e.teams_driver import TeamsDriver
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,9 +34,9 @@ def as_elsewhere(policies: Path, folder: Path) -> Path:
     return path
 
 
-async def asked(seats: Seats, line: str) -> str:
+async def asked(driver: ChatDriver, line: str) -> str:
     """From a line with the words in another order: refused on its field first, then sent."""
-    form = await seats.form("ada", line, ASKS)
+    form = await driver.form("ada", line, ASKS)
     await form.look("Up to")
     assert form.value("Justification") == WHY
     assert any("Ticket" in label for label in form.labels())
@@ -53,26 +53,26 @@ async def asked(seats: Seats, line: str) -> str:
     return found.group()
 
 
-@pytest.mark.parametrize("kind", [SlackSeats, pytest.param(TeamsSeats, marks=pytest.mark.nightly)])
-async def test_people_find_what_they_are_used_to(make_play: MakePlay, tmp_path: Path, kind: type[Seats]) -> None:
-    is_teams = kind is TeamsSeats
+@pytest.mark.parametrize("kind", [SlackDriver, pytest.param(TeamsDriver, marks=pytest.mark.nightly)])
+async def test_people_find_what_they_are_used_to(make_play: MakePlay, tmp_path: Path, kind: type[ChatDriver]) -> None:
+    is_teams = kind is TeamsDriver
     play = await make_play(with_slack=not is_teams, with_teams=is_teams)
-    seats = kind(play)
-    await seats.settle_in()
+    driver = kind(play)
+    await driver.settle_in()
     await play.apply(as_elsewhere(kind.policies(play.stage.company, tmp_path), tmp_path))
     for who in ("ada", "bob", "carol"):
-        await seats.greet(who)
+        await driver.greet(who)
 
-    number = await asked(seats, f'request 1h PowerUserAccess "Payments Prod" {WHY}')
-    card = await seats.card("bob", number, "Waiting for approval")
+    number = await asked(driver, f'request 1h PowerUserAccess "Payments Prod" {WHY}')
+    card = await driver.card("bob", number, "Waiting for approval")
     assert "Bob Kahn" in card.text()
-    hers = await seats.told("carol", number, "🟡 Waiting for approval")
+    hers = await driver.told("carol", number, "🟡 Waiting for approval")
     assert {"Approve", "Reject"} <= set(hers.buttons())
-    await seats.press("carol", hers, "Approve", f"Approved: {number}")
+    await driver.press("carol", hers, "Approve", f"Approved: {number}")
     await play.until_held(PROD_POWER.held_by("ada@example.com"))
-    shown = await (await seats.card("bob", number, "")).becomes("Active")
+    shown = await (await driver.card("bob", number, "")).becomes("Active")
 
-    form = await seats.open("bob", shown, "Revoke", "Revoke access")
+    form = await driver.open("bob", shown, "Revoke", "Revoke access")
     answer = await form.send("Revoke")
     assert answer.errors.keys() == {"Reason"}, answer
     await form.fill("Reason", "the ledger runs again")
@@ -80,15 +80,15 @@ async def test_people_find_what_they_are_used_to(make_play: MakePlay, tmp_path: 
     assert not answer.errors, answer.errors
     await form.close()
     await play.until_held()
-    await seats.told("ada", number, "the ledger runs again")
+    await driver.told("ada", number, "the ledger runs again")
 
-    other = await asked(seats, f'request "Payments Prod" 2h ReadOnlyAccess {WHY}')
-    await seats.press("bob", await seats.card("bob", other, "Waiting for approval"), "Approve", f"Approved: {other}")
+    other = await asked(driver, f'request "Payments Prod" 2h ReadOnlyAccess {WHY}')
+    await driver.press("bob", await driver.card("bob", other, "Waiting for approval"), "Approve", f"Approved: {other}")
     await play.until_held(PROD_READ.held_by("ada@example.com"))
-    await seats.word("ada", f"revoke {other}", "needs a reason")
-    found = await seats.word("bob", "audit status:live", other)
+    await driver.word("ada", f"revoke {other}", "needs a reason")
+    found = await driver.word("bob", "audit status:live", other)
     assert "Revoke" in found.buttons()
-    await seats.word("ada", f"revoke {other} done with it", "being ended")
+    await driver.word("ada", f"revoke {other} done with it", "being ended")
     await play.until_held()
-    assert seats.refused() == []
+    assert driver.refused() == []
     await play.verified()

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tests.e2e.as_read import as_labelled
+from tests.e2e.chat_driver import Card, ChatDriver, Form, Message
 from tests.e2e.play import NUMBER, PROD_POWER, PROD_READ, SANDBOX_ADMIN, STAGING_POWER, STAGING_READ, Play, Target
-from tests.e2e.seats import Card, Form, Message, Seats
 
 WHY = "look into the stuck queue"
 ASKS = "Request access"
@@ -25,12 +25,12 @@ PEOPLE = ("ada", "bob", "erin", "frank", "grace")
 class Life:
     """``read``: what was read, in order, each under what it was."""
 
-    seats: Seats
+    driver: ChatDriver
     read: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def play(self) -> Play:
-        return self.seats.play
+        return self.driver.play
 
     def note(self, what: str, read: object) -> None:
         self.read.append((what, read if isinstance(read, str) else json.dumps(read, ensure_ascii=False)))
@@ -44,34 +44,34 @@ class Life:
         self.note(f"{what}: fields", as_labelled(form.labels()))
 
     async def note_card(self, what: str, number: str, words: str) -> Card:
-        card = await self.seats.card("bob", number, words)
+        card = await self.driver.card("bob", number, words)
         self.note_message(what, card)
         return card
 
     async def note_thread(self, number: str, last: str) -> None:
         """The lines under a card, once the last of them is there."""
-        card = await self.seats.card("bob", number, "")
+        card = await self.driver.card("bob", number, "")
         await card.replied(last)
         self.note(f"thread of {number}", [reply.text() for reply in card.refreshed().replies()])
 
     async def note_told(self, who: str, number: str, words: str) -> Message:
-        told = await self.seats.told(who, number, words)
+        told = await self.driver.told(who, number, words)
         self.note_message(f"{who} is told: {words}", told)
         return told
 
     async def heard(self, number: str, reply: str, audited: str, told: str = "") -> None:
         """Wait until a change has been told everywhere: what is said after the clock was moved is said of the past."""
         if reply:
-            await (await self.seats.card("bob", number, "")).replied(reply)
-        await self.seats.audited(number, audited)
+            await (await self.driver.card("bob", number, "")).replied(reply)
+        await self.driver.audited(number, audited)
         if told:
-            await self.seats.told("ada", number, told)
+            await self.driver.told("ada", number, told)
 
     async def asks(self, who: str, target: Target, duration: str = "2 h") -> str:
         return await self.sends(await self.filled(who, target, duration))
 
     async def filled(self, who: str, target: Target, duration: str = "2 h") -> Form:
-        form = await self.seats.form(who, "request", ASKS)
+        form = await self.driver.form(who, "request", ASKS)
         await form.choose_target(target)
         await form.choose("Duration", duration, query=duration.replace(" ", ""))
         await form.fill("Justification", WHY)
@@ -88,14 +88,14 @@ class Life:
         return found.group()
 
     async def approves(self, number: str) -> Card:
-        card = await self.seats.card("bob", number, "Waiting for approval")
-        self.note(f"{number} is approved", await self.seats.press("bob", card, "Approve", f"Approved: {number}"))
+        card = await self.driver.card("bob", number, "Waiting for approval")
+        self.note(f"{number} is approved", await self.driver.press("bob", card, "Approve", f"Approved: {number}"))
         return card
 
 
 async def whole_life(life: Life) -> None:
     for who in PEOPLE:
-        await life.seats.greet(who)
+        await life.driver.greet(who)
     await _refused_and_rejected(life)
     await _asked_again_and_withdrawn(life)
     live = await _shortened(life)
@@ -113,9 +113,9 @@ async def whole_life(life: Life) -> None:
 
 async def _refused_and_rejected(life: Life) -> None:
     """Asked for with two fields that will not do; mended; an approver says no."""
-    seats = life.seats
-    life.note("Home of whoever may ask", await seats.home("ada", "Ask for access"))
-    form = await seats.form("ada", "request", ASKS)
+    driver = life.driver
+    life.note("Home of whoever may ask", await driver.home("ada", "Ask for access"))
+    form = await driver.form("ada", "request", ASKS)
     life.note("the form: fields", as_labelled(form.labels()))
     await form.choose_target(STAGING_POWER)
     life.note("the form: what applies", await form.look("Up to"))
@@ -130,7 +130,7 @@ async def _refused_and_rejected(life: Life) -> None:
 
     card = await life.note_card("the card", number, "Waiting for approval")
     await life.note_told("ada", number, "waiting for approval")
-    rejecting = await seats.open("bob", card, "Reject", "Reject request")
+    rejecting = await driver.open("bob", card, "Reject", "Reject request")
     life.note_form("rejecting", rejecting)
     await rejecting.fill("Reason", " \n ")
     life.note("a reason is missing", dict((await rejecting.send("Reject")).errors))
@@ -142,24 +142,24 @@ async def _refused_and_rejected(life: Life) -> None:
 
 async def _asked_again_and_withdrawn(life: Life) -> None:
     rejected = await life.note_told("ada", "R-1001", "was rejected")
-    again = await life.seats.open("ada", rejected, "Ask again", ASKS)
+    again = await life.driver.open("ada", rejected, "Ask again", ASKS)
     await again.look("Up to")
     life.note("asked again", [again.value(each) for each in ("Account", "Permission set", "Duration", "Justification")])
     await again.close()
     number = await life.asks("bob", STAGING_POWER)
-    card = await life.seats.card("bob", number, "Waiting for approval")
-    life.note("nobody decides on their own", await life.seats.press("bob", card, "Approve", "your own request"))
-    life.note_message("withdrawn", await life.seats.word("bob", f"cancel {number}", f"Withdrawn: {number}"))
+    card = await life.driver.card("bob", number, "Waiting for approval")
+    life.note("nobody decides on their own", await life.driver.press("bob", card, "Approve", "your own request"))
+    life.note_message("withdrawn", await life.driver.word("bob", f"cancel {number}", f"Withdrawn: {number}"))
     await life.note_card("the card of what was withdrawn", number, "Withdrawn by")
-    life.note("too late", await life.seats.press("bob", card, "Approve", "withdrew", as_seen=True))
+    life.note("too late", await life.driver.press("bob", card, "Approve", "withdrew", as_seen=True))
 
 
 async def _shortened(life: Life) -> str:
     """Approved for half of what was asked for."""
-    seats = life.seats
+    driver = life.driver
     number = await life.asks("ada", PROD_POWER)
-    card = await seats.card("bob", number, "Waiting for approval")
-    form = await seats.open("bob", card, SHORTER, "Approve for shorter time")
+    card = await driver.card("bob", number, "Waiting for approval")
+    form = await driver.open("bob", card, SHORTER, "Approve for shorter time")
     life.note_form("shortening", form)
     await form.choose("Duration", "3 h", query="3h")
     life.note("longer than asked for", dict((await form.send("Approve")).errors))
@@ -178,7 +178,7 @@ async def _extended(life: Life, number: str) -> str:
     await life.heard(number, "Active", "Active until")
     await life.play.pass_time(timedelta(minutes=46))
     ending = await life.note_told("ada", number, "left: your access to")
-    form = await life.seats.open("ada", ending, "Extend", ASKS)
+    form = await life.driver.open("ada", ending, "Extend", ASKS)
     life.note("extending", await form.look("Up to"))
     await form.fill("Justification", "the queue is still stuck")
     longer = await life.sends(form)
@@ -186,7 +186,7 @@ async def _extended(life: Life, number: str) -> str:
     await life.note_card("the card of the extension", longer, "Approved")
     await life.heard(longer, "Approved by", "Approved by", "was approved")
     await life.play.pass_time(timedelta(minutes=10))
-    await life.seats.card("bob", longer, "Active until")
+    await life.driver.card("bob", longer, "Active until")
     await life.heard(longer, "Active", "Active until", "is active until")
     await life.play.pass_time(timedelta(minutes=5))
     await life.note_told("ada", number, f"continues under {longer}")
@@ -197,8 +197,8 @@ async def _extended(life: Life, number: str) -> str:
 
 async def _revoked(life: Life, number: str) -> None:
     """An approver ends it."""
-    card = await life.seats.card("bob", number, "Active until")
-    form = await life.seats.open("bob", card, "Revoke", "Revoke access")
+    card = await life.driver.card("bob", number, "Active until")
+    form = await life.driver.open("bob", card, "Revoke", "Revoke access")
     life.note_form("revoking", form)
     await form.fill("Reason", "the incident is over")
     life.note("being revoked", (await form.send("Revoke")).said)
@@ -212,10 +212,10 @@ async def _revoked(life: Life, number: str) -> None:
 async def _ended_by_the_requester(life: Life) -> None:
     number = await life.asks("ada", STAGING_READ, "30 min")
     await life.approves(number)
-    active = await life.seats.told("ada", number, "is active until")
-    life.note("Home of whoever has access", await life.seats.home("ada", "Active until"))
-    life.note("Home of whoever approved it", await life.seats.home("bob", "Active until"))
-    form = await life.seats.open("ada", active, "End now", "End your access now")
+    active = await life.driver.told("ada", number, "is active until")
+    life.note("Home of whoever has access", await life.driver.home("ada", "Active until"))
+    life.note("Home of whoever approved it", await life.driver.home("bob", "Active until"))
+    form = await life.driver.open("ada", active, "End now", "End your access now")
     life.note_form("ending", form)
     life.note("being ended", (await form.send("End now")).said)
     await form.close()
@@ -226,22 +226,22 @@ async def _ended_by_the_requester(life: Life) -> None:
 
 async def _expired(life: Life) -> None:
     number = await life.asks("ada", STAGING_READ)
-    card = await life.seats.card("bob", number, "Waiting for approval")
-    life.note("Home of whoever is asked", await life.seats.home("bob", "Waiting for you"))
-    life.note_message("what waits", await life.seats.word("bob", "approvals", number))
+    card = await life.driver.card("bob", number, "Waiting for approval")
+    life.note("Home of whoever is asked", await life.driver.home("bob", "Waiting for you"))
+    life.note_message("what waits", await life.driver.word("bob", "approvals", number))
     await life.heard(number, "", "waits for approval", "was sent")
     await life.play.pass_time(timedelta(hours=3, seconds=1))
     await life.note_card("the card of what expired", number, "Not decided in time")
-    life.note("too late", await life.seats.press("bob", card, "Approve", "not decided in time", as_seen=True))
+    life.note("too late", await life.driver.press("bob", card, "Approve", "not decided in time", as_seen=True))
     await life.note_told("ada", number, "has expired")
 
 
 async def _failed(life: Life) -> None:
     """Access that somebody else gave meanwhile is no longer this product's to give, or to take away."""
     number = await life.asks("ada", PROD_READ)
-    card = await life.seats.card("bob", number, "Waiting for approval")
+    card = await life.driver.card("bob", number, "Waiting for approval")
     life.play.aws.make_assignment(PROD_READ.account_id, PROD_READ.permission_set, ADA)
-    life.note("not granted", await life.seats.press("bob", card, "Approve", "direct assignment"))
+    life.note("not granted", await life.driver.press("bob", card, "Approve", "direct assignment"))
     await life.note_card("the card of what failed", number, "Failed")
     await life.note_told("ada", number, "failed")
     await life.note_thread(number, "Failed")
@@ -265,10 +265,10 @@ async def _not_allowed_after_all(life: Life) -> None:
 
 
 async def _exported(life: Life) -> None:
-    listed = await life.seats.word("erin", "audit ada", "All requests")
+    listed = await life.driver.word("erin", "audit ada", "All requests")
     life.note_message("what an auditor finds", listed)
-    life.note("an export is made", await life.seats.press("erin", listed, "Export as CSV", "Exporting"))
-    content = await life.seats.export("erin", listed, "requests as CSV")
+    life.note("an export is made", await life.driver.press("erin", listed, "Export as CSV", "Exporting"))
+    content = await life.driver.export("erin", listed, "requests as CSV")
     rows = [*csv.DictReader(io.StringIO(content.decode("utf-8-sig")))]
     life.note("the export", [{name: cell for name, cell in row.items() if name not in _MOMENTS} for row in rows])
 
@@ -277,8 +277,8 @@ _MOMENTS = {"asked_at", "wanted_start", "active_from", "active_until", "closed_a
 
 
 async def _policy_made_and_taken_back(life: Life) -> None:
-    seats = life.seats
-    form = await seats.form("frank", "policy create eligibility", "Eligibility policy")
+    driver = life.driver
+    form = await driver.form("frank", "policy create eligibility", "Eligibility policy")
     await form.shows("Longest access")
     life.note("a policy: fields", as_labelled(form.labels()))
     await form.fill("Name", "data-reads-payments")
@@ -293,9 +293,9 @@ async def _policy_made_and_taken_back(life: Life) -> None:
     number = await life.asks("grace", STAGING_READ, "15 min")
     await life.note_told("grace", number, "is active until")
 
-    history = await seats.word("frank", "policy history", "Data compares the ledgers")
+    history = await driver.word("frank", "policy history", "Data compares the ledgers")
     life.note_message("the history", history)
-    revision = await seats.open("frank", history, "Look", "Revision 2", near="Revision 2")
+    revision = await driver.open("frank", history, "Look", "Revision 2", near="Revision 2")
     await revision.shows("Restoring shows")
     restoring = await revision.press("Restore", "What this changes")
     life.note("restoring it", await restoring.shows("Will no longer be able"))
@@ -303,7 +303,7 @@ async def _policy_made_and_taken_back(life: Life) -> None:
     assert not (await restoring.send("Save")).errors
     life.note("restored", await restoring.shows("Revision 4 is in effect now"))
     await restoring.close()
-    life.note_message("it is gone", await seats.word("frank", "policy show data-reads-payments", "There is no policy"))
+    life.note_message("it is gone", await driver.word("frank", "policy show data-reads-payments", "There is no policy"))
 
 
 async def _saved(life: Life, form: Form, why: str, revision: str) -> None:
@@ -317,7 +317,7 @@ async def _saved(life: Life, form: Form, why: str, revision: str) -> None:
 
 
 async def _settings_changed(life: Life) -> None:
-    form = await life.seats.form("frank", "settings", "Settings")
+    form = await life.driver.form("frank", "settings", "Settings")
     await form.shows("Longest access")
     life.note_form("the settings", form)
     await form.fill("Longest access", "3h")
@@ -325,7 +325,7 @@ async def _settings_changed(life: Life) -> None:
 
 
 async def _looked_back(life: Life, number: str) -> None:
-    seats = life.seats
+    driver = life.driver
     for who, line, words in (
         ("ada", f"show {number}", "Ended"),
         ("ada", "requests", number),
@@ -338,12 +338,12 @@ async def _looked_back(life: Life, number: str) -> None:
         ("erin", "audit status:failed", "All requests"),
         ("erin", "aduit", "Did you mean"),
     ):
-        life.note_message(f"{who}: {line}", await seats.word(who, line, words))
+        life.note_message(f"{who}: {line}", await driver.word(who, line, words))
     for who, words in (("ada", "Your requests"), ("frank", "revision 5"), ("erin", "R-1009")):
-        warned, heading, rest = (await seats.home(who, words)).rpartition("Everything live")
+        warned, heading, rest = (await driver.home(who, words)).rpartition("Everything live")
         life.note(f"Home of {who}", heading + rest if heading else warned + rest)  # what is warned of depends on when
-    await seats.audited("", "Shorter is enough")
-    said = [line.text() for line in seats.audit_lines()]
+    await driver.audited("", "Shorter is enough")
+    said = [line.text() for line in driver.audit_lines()]
     # An alarm says what a check met, which after a jump of the clock is chance: access that is about to end, say.
     told = [line for line in said if ("R-1" in line or "revision" in line) and "🚨" not in line]
     life.note("the audit channel", told)

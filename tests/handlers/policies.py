@@ -1,4 +1,4 @@
-"""Books, seats and previews that the tests of the views about policies share, the worst of them included."""
+"""Books, contexts and previews that the tests of the views about policies share, the worst of them included."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -23,7 +23,7 @@ from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.conftest import Open
 from tests.handlers.samples import HOSTILE, LONG, STATES, nasty
 from tests.handlers.submissions import sent
-from tests.handlers.test_presses import ELSEWHERE, Seat, pressed
+from tests.handlers.test_presses import ELSEWHERE, Presser, pressed
 from tests.services.company import POWER, PROD, READ, STAGING, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
 from tests.services.world import World
@@ -31,7 +31,7 @@ from tests.services.world import World
 PROD_POWER, PROD_READ, STAGING_READ = Target(PROD, POWER), Target(PROD, READ), Target(STAGING, READ)
 
 
-class Ender(Seat):
+class Ender(Presser):
     """Somebody who presses a button for all and sends what opens."""
 
     async def ask(self, who: Member, requests: Sequence[Request]) -> None:
@@ -59,7 +59,7 @@ class Ender(Seat):
 
 
 @pytest.fixture
-async def seat(world: World, monkeypatch: pytest.MonkeyPatch) -> Ender:  # noqa: F811
+async def ender(world: World, monkeypatch: pytest.MonkeyPatch) -> Ender:  # noqa: F811
     """Nobody is in a hurry here: on a busy machine a short answer, that it is saved, would be as right."""
     monkeypatch.setattr(ending_all, "LOOK_PATIENCE", 60.0)
     monkeypatch.setattr(ending_all, "ACT_WITHIN", timedelta(minutes=1))
@@ -67,86 +67,86 @@ async def seat(world: World, monkeypatch: pytest.MonkeyPatch) -> Ender:  # noqa:
     return Ender(world)
 
 
-async def test_one_form_ends_all_with_one_reason_and_each_is_in_the_trail_by_itself(seat: Ender) -> None:
-    requests = await seat.live(PROD_POWER, STAGING_READ)
-    await seat.ask(seat.at.bob, requests)
-    assert await seat.statuses(requests) == [Status.ACTIVE] * 2
-    assert seat.screen.opened[-1]["title"]["text"] == "Revoke all"
-    answer = str(await seat.fill(seat.at.bob, " incident over "))
+async def test_one_form_ends_all_with_one_reason_and_each_is_in_the_trail_by_itself(ender: Ender) -> None:
+    requests = await ender.live(PROD_POWER, STAGING_READ)
+    await ender.ask(ender.at.bob, requests)
+    assert await ender.statuses(requests) == [Status.ACTIVE] * 2
+    assert ender.screen.opened[-1]["title"]["text"] == "Revoke all"
+    answer = str(await ender.fill(ender.at.bob, " incident over "))
     for one in requests:
         assert f"Revoked: R-{one.id} is being ended." in answer
-        ended = await seat.at.request(one.id)
+        ended = await ender.at.request(one.id)
         assert (ended.status, ended.revoked_by, ended.revoke_reason) == (Status.REVOKING, "Bob Kahn", "incident over")
-        actions = [event["action"] for event in await seat.at.events(one.id)]
+        actions = [event["action"] for event in await ender.at.events(one.id)]
         assert actions.count("request.revoked") == 1
 
 
-async def test_a_requester_ends_their_own_and_reads_of_it_as_their_own(seat: Ender) -> None:
-    requests = await seat.live(PROD_POWER, STAGING_READ)
-    await seat.ask(seat.at.ada, requests)
-    form = seat.screen.opened[-1]
+async def test_a_requester_ends_their_own_and_reads_of_it_as_their_own(ender: Ender) -> None:
+    requests = await ender.live(PROD_POWER, STAGING_READ)
+    await ender.ask(ender.at.ada, requests)
+    form = ender.screen.opened[-1]
     assert (form["title"]["text"], form["submit"]["text"]) == ("End all", "End all")
     assert "Your access, asked for in one go:" in str(form)
-    answer = str(await seat.fill(seat.at.ada))
+    answer = str(await ender.fill(ender.at.ada))
     assert "Revoked" not in answer
-    assert await seat.statuses(requests) == [Status.REVOKING] * 2
+    assert await ender.statuses(requests) == [Status.REVOKING] * 2
 
 
-async def test_what_is_over_by_now_is_named_with_the_reason_and_the_others_end(seat: Ender) -> None:
-    requests = await seat.live(PROD_POWER, STAGING_READ, PROD_READ)
-    await seat.at.revoke(seat.at.ada, requests[1].id)
-    await seat.ask(seat.at.bob, requests)
-    assert f"R-{requests[1].id}: Ada Lovelace is ending this already." in str(seat.screen.opened[-1])
-    await seat.at.revoke(seat.at.ada, requests[0].id)  # while the form is open
-    answer = str(await seat.fill(seat.at.bob))
+async def test_what_is_over_by_now_is_named_with_the_reason_and_the_others_end(ender: Ender) -> None:
+    requests = await ender.live(PROD_POWER, STAGING_READ, PROD_READ)
+    await ender.at.revoke(ender.at.ada, requests[1].id)
+    await ender.ask(ender.at.bob, requests)
+    assert f"R-{requests[1].id}: Ada Lovelace is ending this already." in str(ender.screen.opened[-1])
+    await ender.at.revoke(ender.at.ada, requests[0].id)  # while the form is open
+    answer = str(await ender.fill(ender.at.bob))
     assert f"R-{requests[0].id}: Ada Lovelace is ending this already." in answer
     assert f"Revoked: R-{requests[2].id} is being ended." in answer
     assert f"R-{requests[1].id}" not in answer
-    await seat.ask(seat.at.bob, requests)
-    assert len(seat.screen.opened) == 1, "there is nothing left to end"
-    assert f"R-{requests[2].id}: Bob Kahn is ending this already." in seat.screen.said[-1]
+    await ender.ask(ender.at.bob, requests)
+    assert len(ender.screen.opened) == 1, "there is nothing left to end"
+    assert f"R-{requests[2].id}: Bob Kahn is ending this already." in ender.screen.said[-1]
 
 
-async def test_each_is_ended_by_its_own_rules(seat: Ender) -> None:
-    requests = await seat.live(PROD_POWER, STAGING_READ)
-    book = seat.at.book()
+async def test_each_is_ended_by_its_own_rules(ender: Ender) -> None:
+    requests = await ender.live(PROD_POWER, STAGING_READ)
+    book = ender.at.book()
     narrower = replace(book.approval[0], ous=frozenset(), accounts=frozenset({PROD}))
-    carol = frozenset({seat.at.carol.id})
+    carol = frozenset({ender.at.carol.id})
     others = ApprovalPolicy("others", accounts=frozenset({STAGING}), approver_users=carol)
-    await seat.at.set_policies(replace(book, approval=(narrower, others), revision=book.revision + 1))
-    await seat.ask(seat.at.erin, requests)
-    assert not seat.screen.opened
-    assert seat.screen.said[-1].count("No such request.") + seat.screen.said[-1].count("Only the requester") == 2
-    await seat.ask(seat.at.bob, requests)
-    assert f"R-{requests[1].id}: No such request." in str(seat.screen.opened[-1])
-    await seat.fill(seat.at.bob)
-    assert await seat.statuses(requests) == [Status.REVOKING, Status.ACTIVE]
+    await ender.at.set_policies(replace(book, approval=(narrower, others), revision=book.revision + 1))
+    await ender.ask(ender.at.erin, requests)
+    assert not ender.screen.opened
+    assert ender.screen.said[-1].count("No such request.") + ender.screen.said[-1].count("Only the requester") == 2
+    await ender.ask(ender.at.bob, requests)
+    assert f"R-{requests[1].id}: No such request." in str(ender.screen.opened[-1])
+    await ender.fill(ender.at.bob)
+    assert await ender.statuses(requests) == [Status.REVOKING, Status.ACTIVE]
 
 
-async def test_a_reason_that_is_required_is_asked_for_on_its_field(seat: Ender) -> None:
-    requests = await seat.live(PROD_POWER, STAGING_READ)
-    await seat.ask(seat.at.ada, requests)
-    without = {**seat.screen.opened[-1], "blocks": []}  # as of before there was a field for it
-    required = replace(seat.at.book(revoke_reason=Requirement.REQUIRED), revision=3)
-    await seat.at.set_policies(required)
-    assert "needs a reason" in (await seat.fill(seat.at.ada, " "))["errors"]["review.reason"]
-    seat.screen.opened.append(without)
+async def test_a_reason_that_is_required_is_asked_for_on_its_field(ender: Ender) -> None:
+    requests = await ender.live(PROD_POWER, STAGING_READ)
+    await ender.ask(ender.at.ada, requests)
+    without = {**ender.screen.opened[-1], "blocks": []}  # as of before there was a field for it
+    required = replace(ender.at.book(revoke_reason=Requirement.REQUIRED), revision=3)
+    await ender.at.set_policies(required)
+    assert "needs a reason" in (await ender.fill(ender.at.ada, " "))["errors"]["review.reason"]
+    ender.screen.opened.append(without)
     again = form_response(
-        await ending_all.submit(seat.slack_context, sent(SlackSender(seat.at.ada.chat), without, "older"))
+        await ending_all.submit(ender.slack_context, sent(SlackSender(ender.at.ada.chat), without, "older"))
     )
     assert "review.reason" in str(again["view"])
-    assert await seat.statuses(requests) == [Status.ACTIVE] * 2
-    await seat.fill(seat.at.ada, "done early")
-    assert await seat.statuses(requests) == [Status.REVOKING] * 2
+    assert await ender.statuses(requests) == [Status.ACTIVE] * 2
+    await ender.fill(ender.at.ada, "done early")
+    assert await ender.statuses(requests) == [Status.REVOKING] * 2
 
 
-async def test_a_form_that_comes_back_shows_nothing_that_its_sender_may_not_see(seat: Ender) -> None:
+async def test_a_form_that_comes_back_shows_nothing_that_its_sender_may_not_see(ender: Ender) -> None:
     """In Teams a client may name any request in it (rule 22)."""
-    own = await seat.requests([await seat.at.active(target=PROD_POWER)])
-    theirs = await seat.requests([await seat.at.asked(seat.at.dan, STAGING_READ, justification="quiet")])
-    await seat.at.set_policies(replace(seat.at.book(revoke_reason=Requirement.REQUIRED), revision=3))
-    forged = sent(SlackSender(seat.at.ada.chat), {"private_metadata": about_all([*theirs, *own]), "blocks": []}, "x")
-    again = str(form_response(await ending_all.submit(seat.slack_context, forged)))
+    own = await ender.requests([await ender.at.active(target=PROD_POWER)])
+    theirs = await ender.requests([await ender.at.asked(ender.at.dan, STAGING_READ, justification="quiet")])
+    await ender.at.set_policies(replace(ender.at.book(revoke_reason=Requirement.REQUIRED), revision=3))
+    forged = sent(SlackSender(ender.at.ada.chat), {"private_metadata": about_all([*theirs, *own]), "blocks": []}, "x")
+    again = str(form_response(await ending_all.submit(ender.slack_context, forged)))
     assert "review.reason" in again
     assert f"R-{own[0].id}" in again
     assert "Dan Bricklin" not in again
@@ -154,19 +154,19 @@ async def test_a_form_that_comes_back_shows_nothing_that_its_sender_may_not_see(
     assert f"R-{theirs[0].id}: No such request." in again, "it is named as anybody's guess is"
 
 
-async def test_while_aws_is_away_one_that_cannot_be_looked_up_keeps_no_other_from_being_ended(seat: Ender) -> None:
-    one, other = await seat.live(PROD_POWER, STAGING_READ)
-    seat.at.principals.down = UpstreamBusy("AWS is away")
+async def test_while_aws_is_away_one_that_cannot_be_looked_up_keeps_no_other_from_being_ended(ender: Ender) -> None:
+    one, other = await ender.live(PROD_POWER, STAGING_READ)
+    ender.at.principals.down = UpstreamBusy("AWS is away")
     stale = replace(other, justification="as it was before")
-    await seat.ask(seat.at.bob, [one, stale])
-    form = str(seat.screen.opened[-1])
+    await ender.ask(ender.at.bob, [one, stale])
+    form = str(ender.screen.opened[-1])
     assert f"R-{one.id} · " in form
     assert f"R-{other.id}: " in form
 
 
-async def test_a_form_that_nobody_opened_ends_nothing(seat: Ender) -> None:
-    submission = sent(SlackSender(seat.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
-    assert "No such request" in str(form_response(await ending_all.submit(seat.slack_context, submission)))
+async def test_a_form_that_nobody_opened_ends_nothing(ender: Ender) -> None:
+    submission = sent(SlackSender(ender.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
+    assert "No such request" in str(form_response(await ending_all.submit(ender.slack_context, submission)))
 
 
 @pytest.mark.parametrize("words", [HOSTILE, LONG, "Payments"])
@@ -190,31 +190,33 @@ def offered(view: dict[str, Any], label: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("who", "label"), [("ada", "End all"), ("bob", "Revoke all")])
-async def test_details_of_one_end_all_that_are_live(seat: Ender, who: str, label: str) -> None:
-    reader, requests = getattr(seat.at, who), await seat.live(PROD_POWER, STAGING_READ, PROD_READ)
-    await seat.at.revoke(seat.at.ada, requests[2].id)
+async def test_details_of_one_end_all_that_are_live(ender: Ender, who: str, label: str) -> None:
+    reader, requests = getattr(ender.at, who), await ender.live(PROD_POWER, STAGING_READ, PROD_READ)
+    await ender.at.revoke(ender.at.ada, requests[2].id)
 
     async def details(number: int) -> dict[str, Any]:
         await show.open_details(
-            seat.slack_context, pressed(reader, "request.details", about(requests[number]), ELSEWHERE)
+            ender.slack_context, pressed(reader, "request.details", about(requests[number]), ELSEWHERE)
         )
-        return seat.screen.opened[-1]
+        return ender.screen.opened[-1]
 
     assert offered(await details(2), label) == [], "this one is ending already"
     (value,) = offered(await details(1), label)
     assert value == about_all(requests[:2])
-    await ending_all.ask(seat.slack_context, in_a_screen(reader, "request.revoke_all", value))
-    assert (len(seat.screen.opened), seat.screen.opened[-1]["title"]["text"]) == (2, label), "in place of the details"
-    await seat.fill(reader)
-    assert await seat.statuses(requests) == [Status.REVOKING] * 3
+    await ending_all.ask(ender.slack_context, in_a_screen(reader, "request.revoke_all", value))
+    assert (len(ender.screen.opened), ender.screen.opened[-1]["title"]["text"]) == (2, label), "in place of the details"
+    await ender.fill(reader)
+    assert await ender.statuses(requests) == [Status.REVOKING] * 3
     assert offered(await details(1), label) == []
 
 
-async def test_details_end_only_what_the_reader_may_end_and_one_alone_has_its_own_button(seat: Ender) -> None:
-    requests = await seat.live(PROD_POWER, STAGING_READ)
-    book = seat.at.book()
+async def test_details_end_only_what_the_reader_may_end_and_one_alone_has_its_own_button(ender: Ender) -> None:
+    requests = await ender.live(PROD_POWER, STAGING_READ)
+    book = ender.at.book()
     others = replace(book.approval[0], ous=frozenset(), accounts=frozenset({PROD}))
-    await seat.at.set_policies(replace(book, approval=(others,), revision=book.revision + 1))
-    await show.open_details(seat.slack_context, pressed(seat.at.bob, "request.details", about(requests[0]), ELSEWHERE))
-    view = seat.screen.opened[-1]
+    await ender.at.set_policies(replace(book, approval=(others,), revision=book.revision + 1))
+    await show.open_details(
+        ender.slack_context, pressed(ender.at.bob, "request.details", about(requests[0]), ELSEWHERE)
+    )
+    view = ender.screen.opened[-1]
     assert (len(offered(view, "Revoke")), offered(view, "Revoke all")) == (1, [])

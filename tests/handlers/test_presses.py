@@ -51,7 +51,7 @@ class Sight:
         return LINKS
 
 
-class Seat:
+class Presser:
     """The listeners on a world, and what they show."""
 
     def __init__(self, at: World) -> None:
@@ -99,10 +99,10 @@ def pressed(who: Member, action: str, value: str, at: MessageRef | None) -> Butt
 
 
 @pytest.fixture
-async def admin(world: World, monkeypatch: pytest.MonkeyPatch) -> Seat:  # noqa: F811
+async def admin(world: World, monkeypatch: pytest.MonkeyPatch) -> Presser:  # noqa: F811
     monkeypatch.setattr(review, "KNOWN_LOOK_EVERY", 0)
     monkeypatch.setattr(policy_waiting, "KNOWN_LOOK_EVERY", 0)
-    return Seat(world)
+    return Presser(world)
 
 
 async def asked(at: World) -> Request:
@@ -116,20 +116,20 @@ async def card_of(at: World, request: Request) -> MessageRef:
         return next(iter((await unit.cards.of(request.id)).values()))
 
 
-async def test_one_press_on_a_card_of_ours_approves(admin: Seat) -> None:
+async def test_one_press_on_a_card_of_ours_approves(admin: Presser) -> None:
     request = await asked(admin.at)
     await admin.press(admin.at.bob, request, await card_of(admin.at, request))
     assert await admin.at.status(request.id) is Status.SCHEDULED
     assert not admin.screen.opened
 
 
-async def test_a_press_in_a_private_list_of_ours_approves(admin: Seat) -> None:
+async def test_a_press_in_a_private_list_of_ours_approves(admin: Presser) -> None:
     request = await asked(admin.at)
     await admin.press(admin.at.bob, request, None)
     assert await admin.at.status(request.id) is Status.SCHEDULED
 
 
-async def test_a_press_that_is_only_made_again_shows_what_it_opened_and_decides_nothing(admin: Seat) -> None:
+async def test_a_press_that_is_only_made_again_shows_what_it_opened_and_decides_nothing(admin: Presser) -> None:
     request = await asked(admin.at)
     press = pressed(admin.at.bob, "request.approve", str(Shown(request.id, digest(request))), None)
     await review.press(admin.slack_context, replace(press, is_remade=True))
@@ -137,7 +137,7 @@ async def test_a_press_that_is_only_made_again_shows_what_it_opened_and_decides_
     assert len(admin.screen.opened) == 1
 
 
-async def test_a_press_elsewhere_shows_what_is_stored_and_counts_when_that_is_sent(admin: Seat) -> None:
+async def test_a_press_elsewhere_shows_what_is_stored_and_counts_when_that_is_sent(admin: Presser) -> None:
     request = await asked(admin.at)
     await admin.press(admin.at.bob, request, ELSEWHERE)
     assert await admin.at.status(request.id) is Status.PENDING
@@ -149,14 +149,14 @@ async def test_a_press_elsewhere_shows_what_is_stored_and_counts_when_that_is_se
     assert await admin.at.status(request.id) is Status.SCHEDULED
 
 
-async def test_the_card_of_one_request_does_not_speak_for_another(admin: Seat) -> None:
+async def test_the_card_of_one_request_does_not_speak_for_another(admin: Presser) -> None:
     first, second = await asked(admin.at), await admin.at.request(await admin.at.asked(minutes=30))
     await admin.press(admin.at.bob, second, await card_of(admin.at, first))
     assert await admin.at.status(second.id) is Status.PENDING
     assert "30 min" in str(admin.screen.opened)
 
 
-async def test_where_a_quorum_decides_every_approval_is_confirmed(admin: Seat) -> None:
+async def test_where_a_quorum_decides_every_approval_is_confirmed(admin: Presser) -> None:
     at = admin.at
     await at.set_policies(at.book_with_approval(approvals_required=2))
     request = await asked(at)
@@ -168,7 +168,7 @@ async def test_where_a_quorum_decides_every_approval_is_confirmed(admin: Seat) -
         assert await at.status(request.id) is expected
 
 
-async def test_a_quorum_that_policies_ask_for_since_counts_too(admin: Seat) -> None:
+async def test_a_quorum_that_policies_ask_for_since_counts_too(admin: Presser) -> None:
     request = await asked(admin.at)
     await admin.at.set_policies(admin.at.book_with_approval(approvals_required=2))
     await admin.press(admin.at.bob, request, await card_of(admin.at, request))
@@ -176,7 +176,7 @@ async def test_a_quorum_that_policies_ask_for_since_counts_too(admin: Seat) -> N
     assert admin.screen.opened
 
 
-async def test_a_reminder_is_a_message_of_ours(admin: Seat) -> None:
+async def test_a_reminder_is_a_message_of_ours(admin: Presser) -> None:
     request = await asked(admin.at)
     await admin.at.pass_time(16 * MINUTE)
     await admin.at.settle()
@@ -196,7 +196,7 @@ async def reminder_to(at: World, who: Member, request: Request) -> MessageRef:
     raise AssertionError("no reminder was noted")
 
 
-async def test_a_card_of_an_older_release_is_confirmed(admin: Seat) -> None:
+async def test_a_card_of_an_older_release_is_confirmed(admin: Presser) -> None:
     request = await asked(admin.at)
     await admin.press(admin.at.bob, request, await card_of(admin.at, request), shown=digest_before(request))
     assert await admin.at.status(request.id) is Status.PENDING
@@ -204,7 +204,7 @@ async def test_a_card_of_an_older_release_is_confirmed(admin: Seat) -> None:
     assert await admin.at.status(request.id) is Status.SCHEDULED
 
 
-async def test_what_the_requester_knows_makes_no_fingerprint(admin: Seat) -> None:
+async def test_what_the_requester_knows_makes_no_fingerprint(admin: Presser) -> None:
     request = await asked(admin.at)
     computed = digest_before(replace(request))
     assert computed != digest(request)
@@ -213,11 +213,11 @@ async def test_what_the_requester_knows_makes_no_fingerprint(admin: Seat) -> Non
 
 
 @pytest.mark.parametrize("place", [None, ELSEWHERE])
-async def test_a_forged_press_takes_the_same_way_whatever_it_names(admin: Seat, place: MessageRef | None) -> None:
+async def test_a_forged_press_takes_the_same_way_whatever_it_names(admin: Presser, place: MessageRef | None) -> None:
     """No look more for a request that is there: how long the answer takes would tell (rule 22)."""
     there = await asked(admin.at)
     traces, asked_for = Traces(admin.at), []
-    forger = Seat(admin.at)
+    forger = Presser(admin.at)
     for named in (replace(there, id=RequestId(4711)), there, replace(there, id=RequestId(4712))):
         admin.at.clock.move(2 * MINUTE)  # so that each is the first of its minute in the trail
         await admin.at.services.commands.forget()
@@ -230,7 +230,7 @@ async def test_a_forged_press_takes_the_same_way_whatever_it_names(admin: Seat, 
     assert not forger.screen.opened
 
 
-async def test_a_late_press_elsewhere_is_told_who_was_faster(admin: Seat) -> None:
+async def test_a_late_press_elsewhere_is_told_who_was_faster(admin: Presser) -> None:
     request = await asked(admin.at)
     await admin.at.decide(admin.at.bob, request.id)
     await admin.press(admin.at.carol, request, ELSEWHERE)
@@ -238,7 +238,9 @@ async def test_a_late_press_elsewhere_is_told_who_was_faster(admin: Seat) -> Non
     assert "Bob Kahn approved this" in admin.screen.said[0]
 
 
-async def test_a_card_that_is_pressed_before_it_is_noted_counts(admin: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_card_that_is_pressed_before_it_is_noted_counts(
+    admin: Presser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     request = await asked(admin.at)
     looked = admin.slack_context.services.decisions.check_press
     answers = [False, False, True]
@@ -266,7 +268,7 @@ async def change_that_waits(at: World) -> int:
     return proposal.id
 
 
-async def test_a_change_of_policies_is_approved_by_one_press_in_the_message_that_asks_about_it(admin: Seat) -> None:
+async def test_a_change_of_policies_is_approved_by_one_press_in_the_message_that_asks_about_it(admin: Presser) -> None:
     number = await change_that_waits(admin.at)
     async with admin.at.open_unit() as unit:
         (told,) = [MessageRef(*one.to.place) for one in await unit.sent.of(f"policies_waiting:{number}")]
@@ -274,7 +276,7 @@ async def test_a_change_of_policies_is_approved_by_one_press_in_the_message_that
     assert not await admin.at.services.administration.proposals.waiting()
 
 
-async def test_a_change_of_policies_that_is_approved_elsewhere_is_shown_first(admin: Seat) -> None:
+async def test_a_change_of_policies_that_is_approved_elsewhere_is_shown_first(admin: Presser) -> None:
     """Its number is no secret, and what stands beside the button may be about another change."""
     number = await change_that_waits(admin.at)
     await admin.approve_change(admin.at.erin, number, ELSEWHERE)

@@ -22,7 +22,7 @@ from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.conftest import Open
 from tests.handlers.samples import STATES
 from tests.handlers.submissions import sent
-from tests.handlers.test_presses import Seat
+from tests.handlers.test_presses import Presser
 from tests.services.company import HOUR, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
 from tests.services.world import World
@@ -68,7 +68,7 @@ def test_a_reason_is_asked_for_as_settings_say() -> None:
 # --- pressed and sent --------------------------------------------------------------------------------
 
 
-class Ender(Seat):
+class Ender(Presser):
     """Somebody who presses Revoke and sends what opens."""
 
     async def ask(self, who: Member, request: Request) -> None:

@@ -1,12 +1,12 @@
-"""The seats in front of Slack."""
+"""The driver in front of Slack."""
 
 from pathlib import Path
 
 from infra.sandbox.company import POLICIES_FILE, Company
 from infra.sandbox.slack.screen import Modal
 from infra.sandbox.slack.seen import SeenMessage
+from tests.e2e.chat_driver import AUDIT, ChatDriver, Form, Message, Sent
 from tests.e2e.play import PAYMENTS, Play
-from tests.e2e.seats import AUDIT, Form, Message, Seats, Sent
 
 _REDRAWN = {"Account", "Permission set"}
 """Fields of **Request access** whose choice changes the form by itself."""
@@ -59,7 +59,7 @@ class SlackForm(Form):
         await self._modal.close(whole_stack=True)
 
 
-class SlackSeats(Seats):
+class SlackDriver(ChatDriver):
     @staticmethod
     def policies(company: Company, folder: Path) -> Path:  # noqa: ARG004 - they name channels of Slack
         return POLICIES_FILE

@@ -1,4 +1,4 @@
-"""The seats in front of Teams."""
+"""The driver in front of Teams."""
 
 import asyncio
 import json
@@ -9,9 +9,9 @@ from pathlib import Path
 from infra.sandbox.company import POLICIES_FILE, Company
 from infra.sandbox.company_tenant import teams_channel
 from infra.sandbox.local_teams import Dialog, SeenMessage, TeamsPerson
+from tests.e2e.chat_driver import AUDIT, ChatDriver, Form, Message, Sent
 from tests.e2e.in_teams import dialog_of
 from tests.e2e.play import PATIENCE, PAYMENTS, Play
-from tests.e2e.seats import AUDIT, Form, Message, Seats, Sent
 
 LOOKS = 50
 
@@ -66,7 +66,7 @@ class TeamsForm(Form):
         await self._dialog.close()
 
 
-class TeamsSeats(Seats):
+class TeamsDriver(ChatDriver):
     def __init__(self, play: Play) -> None:
         super().__init__(play)
         self._homes: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""A seat in front of Slack or of Teams: the same acts by labels and texts, however each chat carries them out.
+"""A driver of Slack or of Teams: the same acts by labels and texts, however each chat carries them out.
 
 What a person would notice as different stays here: a word opens a form in Slack and offers a button in Teams, Home is a
 tab or a card, a file comes or is offered. Everything else is read as it is.
@@ -78,8 +78,8 @@ class Form(ABC):
         await self.choose("Permission set", target.permission_set)
 
 
-class Seats(ABC):
-    """Everybody's seat in one chat."""
+class ChatDriver(ABC):
+    """Acts for everybody in one chat."""
 
     def __init__(self, play: Play) -> None:
         self.play = play
