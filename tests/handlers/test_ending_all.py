@@ -25,7 +25,7 @@ from tests.handlers.samples import HOSTILE, LONG, STATES, nasty
 from tests.handlers.submissions import sent
 from tests.handlers.test_presses import ELSEWHERE, Presser, pressed
 from tests.services.company import POWER, PROD, READ, STAGING, Member
-from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
+from tests.services.conftest import beginnings, one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
 from tests.services.world import World
 
 PROD_POWER, PROD_READ, STAGING_READ = Target(PROD, POWER), Target(PROD, READ), Target(STAGING, READ)

@@ -23,7 +23,7 @@ from manifests.slack import SCOPES
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.fakes.chat import TEAM
 from tests.services.company import SECOND, Member
-from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
+from tests.services.conftest import beginnings, one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
 from tests.services.world import World
 
 

@@ -23,7 +23,7 @@ from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.samples import LINKS
 from tests.handlers.submissions import sent
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, PROD, Member
-from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
+from tests.services.conftest import beginnings, one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
 from tests.services.traces import Traces
 from tests.services.world import World
 

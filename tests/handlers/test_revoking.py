@@ -24,7 +24,7 @@ from tests.handlers.samples import STATES
 from tests.handlers.submissions import sent
 from tests.handlers.test_presses import Presser
 from tests.services.company import HOUR, Member
-from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
+from tests.services.conftest import beginnings, one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
 from tests.services.world import World
 
 REQUIRED, OPTIONAL, OFF = Requirement.REQUIRED, Requirement.OPTIONAL, Requirement.OFF
