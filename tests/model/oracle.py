@@ -46,6 +46,8 @@ class Oracle:
         """Requests that may still be judged by what is so, as far as it has heard."""
         self.reported: dict[Held, float] = {}
         """Since when admins have known of each unknown assignment."""
+        self.removed: dict[Held, float] = {}
+        """The last time that each was entered to be removed because it was unknown."""
         self.violations: list[Violation] = []
         self.seen = 0
         self._end_of_chain = "0" * 64
@@ -96,6 +98,7 @@ class Oracle:
         rests = [request for request in used if now() - request.last_change_at > A_MOMENT]
         self.holds("19", not rests, f"{held} is called unknown, and is of {', '.join(map(str, rests))}")
         if is_removed:
+            self.removed[held] = now()
             waited = now() - self.reported.pop(held, now())
             self.holds(
                 "19",
@@ -203,14 +206,17 @@ class Oracle:
     def _may_have_been_seen_otherwise(self, request: Known) -> bool:
         """True if AWS's lists may not have shown yet that it was made by hand, or those listed may have been ours.
 
-        So they may where AWS said SUCCEEDED to a creation of ours of what a hand had made, and no list had shown yet.
+        So they may where AWS said SUCCEEDED to a creation of ours of what a hand had made, and no list had shown yet;
+        and where it is being removed as unknown.
         """
         changes = self.cloud.happened[request.held]
         is_new = now() - changes[-1].at < self.lag_of_lists + A_MOMENT
         lately_ours = any(change.by == "bot" and now() - change.at < 600 for change in changes)
+        made_at = changes[-1].at
         asked = (each for each in self.cloud.asked.values() if each.held == request.held and each.creates)
-        is_taken_over = any((each.ended_at or 0.0) >= changes[-1].at for each in asked)
-        return is_new or lately_ours or is_taken_over or self._rests_on_ours(request)
+        is_taken_over = any((each.ended_at or 0.0) >= made_at for each in asked)
+        is_being_removed = self.removed.get(request.held, -1.0) >= made_at
+        return is_new or lately_ours or is_taken_over or is_being_removed or self._rests_on_ours(request)
 
     def _rests_on_ours(self, request: Known) -> bool:
         """True if it was made by hand while we were at it, so that nobody can tell whose it is (rule 20)."""
