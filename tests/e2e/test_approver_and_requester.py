@@ -15,6 +15,8 @@ async def test_what_waits_is_decided_in_the_answer_to_a_command(play: Play) -> N
     number = await play.ask("ada", STAGING_POWER, why="look into the stuck queue")
     other = await play.ask("ada", STAGING_READ, why="read along")
     idle = await play.ask("ada", PROD_READ, why="look around")
+    for each in (number, other, idle):
+        await play.told("ada", each, "is waiting for approval")
     waiting = await play.command("bob", "/team approvals", number)
     assert waiting.buttons() == ["Approve", "Reject", SHORTER, "Details"] * 3
     assert waiting.text().index(number) < waiting.text().index(other)

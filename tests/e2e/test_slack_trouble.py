@@ -78,6 +78,7 @@ async def test_an_archived_channel_stops_no_access_from_ending(play: Play) -> No
         await play.told("ada", number, "has ended")
         assert play.aws.assignments() == set()
         other = await play.ask("ada", STAGING_POWER)
+        await play.told("ada", other, "is waiting for approval")
         await play.command("ada", f"/team show {other}", "Waiting for approval")
     finally:
         play.stage.slack.workspace.change_channel(channel, is_archived=False)
