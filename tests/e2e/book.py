@@ -16,9 +16,15 @@ IN_HAND = """
 SELECT (SELECT count(*) FROM outgoing WHERE closed_at IS NULL), (SELECT count(*) FROM act WHERE closed_at IS NULL),
   (SELECT count(*) FROM request WHERE status IN ('scheduled', 'granting', 'revoking'))
 """
+BEHIND_ITS_CARD = "(attempts = 0 AND next_try_at > created_at) OR last_error LIKE '%its card comes first%'"
+"""Such a message is sent within a second."""
 HELD = " UNION ALL ".join(
-    f"SELECT count(*) FROM {table} WHERE held_until IS NOT NULL AND {is_open}"  # noqa: S608
-    for table, is_open in (("outgoing", "closed_at IS NULL"), ("act", "closed_at IS NULL"), ("assignment", "1 = 1"))
+    f"SELECT count(*) FROM {table} WHERE {is_held}"  # noqa: S608
+    for table, is_held in (
+        ("outgoing", f"closed_at IS NULL AND (held_until IS NOT NULL OR {BEHIND_ITS_CARD})"),
+        ("act", "closed_at IS NULL AND held_until IS NOT NULL"),
+        ("assignment", "held_until IS NOT NULL"),
+    )
 )
 NAMES = ("messages", "acts", "requests")
 
@@ -80,10 +86,10 @@ class Book:
         return sum((end if end.tzinfo else end.replace(tzinfo=UTC)) <= now for end in ends)
 
     async def held(self) -> int:
-        """The number of leases that a process holds, or held when it died."""
+        """The number of leases that a process holds, or held when it died, and of messages about to be sent."""
         try:
             return sum(count for (count,) in await self.rows(HELD))
-        except (sqlite3.Error, asyncpg.PostgresError, OSError):
+        except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             return 1  # it is away: whoever works on something cannot say so
 
     async def last_request(self) -> int:
