@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from handlers.flows import routes
@@ -54,6 +54,8 @@ def test_choices_come_back_with_the_labels_that_they_were_shown_under(choices: l
     )
 )
 def test_anything_else_is_no_press(data: Any) -> None:
+    ours = {"act", "value", "group", "form", "home", "screen", "inputs", "menu"}
+    assume(not isinstance(data, dict) or ours.isdisjoint(data))
     assert wire.read_sent(data) == Sent()
 
 
