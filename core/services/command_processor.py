@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -76,8 +76,6 @@ class CommandProcessor:
         self._file = file
         self._under_way: Counter[int] = Counter()
         """Commands that are being done here: one whose process or clock stood still in between is not late."""
-        self._done_lately: deque[int] = deque(maxlen=500)
-        """Commands that were done here: another delivery may have read before that that they were open."""
         self._turns = PersonalTurns()
         self._pool = WorkerPool(self._claim, self._do_unless_late, AT_ONCE)
 
@@ -249,7 +247,6 @@ class CommandProcessor:
             finally:
                 self._under_way[stored.id] -= 1
                 self._under_way += Counter()  # forgets what is none
-                self._done_lately.append(stored.id)
 
     async def _done_meanwhile(self, stored: StoredCommand) -> Outcome | None:
         """The outcome of the same command, when another delivery did it while this one waited."""
@@ -259,8 +256,7 @@ class CommandProcessor:
 
     async def _try(self, stored: StoredCommand, *, waited: bool) -> Outcome | InHand:
         try:
-            may_be_done = waited or stored.id in self._done_lately
-            done = await self._done_meanwhile(stored) if may_be_done else None
+            done = await self._done_meanwhile(stored) if waited else None
             return done or await self._repeat(stored)
         except Upstream as error:
             await self._later(stored, error)

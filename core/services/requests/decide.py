@@ -122,7 +122,10 @@ class ApprovalDecisions:
         self._recheck = RequestRecheck(open_unit, identity, policy_context)
 
     async def decide(self, command: DecideRequest, close: CloseCommand) -> Outcome:
-        """Decide as the command says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
+        """Decide as the command says. Raises NotFound, and Conflict when a parallel decision won the write.
+
+        Refused is raised for whoever may not act at all.
+        """
         decision = await self._prepare(command, to_decide=True)
         if decision.request.unjudged and decision.request.status is Status.PENDING:  # nobody was shown it
             raise UpstreamBusy(f"{show_request_id(decision.request.id)} is still being checked.", side=Side.BOT)
@@ -130,7 +133,8 @@ class ApprovalDecisions:
             return await self._expire(decision, close)
         if decision.request.status is not Status.PENDING:
             return await self._settle(Outcome(Result.TOO_LATE, decision.request.id), close)
-        await self._refuse(decision)
+        if (refusal := _refusal(decision)) is not None:
+            return await self._decline(decision, refusal, close)
         if decision.verdict is Verdict.REJECT:
             return await self._reject(decision, close)
         return await self._approve(decision, close)
@@ -158,8 +162,11 @@ class ApprovalDecisions:
     async def look(self, command: DecideRequest) -> Request:
         """Raise what ``decide`` would, before a form is opened for it; the words are asked for in that form."""
         decision = await self._prepare(command)
-        if decision.request.status is Status.PENDING:
-            await self._refuse(decision)
+        if decision.request.status is Status.PENDING and (refusal := _refusal(decision)) is not None:
+            async with self._open_unit() as unit:
+                await unit.refusals.note(*_noted(decision, refusal))
+                await unit.commit()
+            raise Refused(refusal)
         return decision.request
 
     async def _prepare(self, command: DecideRequest, *, to_decide: bool = False) -> Decision:
@@ -203,25 +210,14 @@ class ApprovalDecisions:
             raise NotFound
         return request
 
-    async def _refuse(self, decision: Decision) -> None:
-        refusal = _refusal(decision)
-        if refusal is None:
-            return
-        facts = {"reason": refusal.reason.value, "verdict": decision.verdict.value}
+    async def _decline(self, decision: Decision, refusal: Refusal, close: CloseCommand) -> Outcome:
+        """Refuse, and note it, unless this click has been counted by another delivery of it meanwhile: Conflict."""
+        outcome = Outcome(Result.DECLINED, refusals=(refusal,))
         async with self._open_unit() as unit:
-            await unit.refusals.note(
-                AuditEvent(
-                    "decision.refused",
-                    decision.at,
-                    decision.actor,
-                    decision.request.id,
-                    decision.book.revision,
-                    facts,
-                ),
-                f"{refusal.reason} {decision.verdict} {decision.request.id}",
-            )
+            await close(unit, outcome)
+            await unit.refusals.note(*_noted(decision, refusal))
             await unit.commit()
-        raise Refused(refusal)
+        return outcome
 
     async def _expire(self, decision: Decision, close: CloseCommand) -> Outcome:
         """Its time was over before the click, only nobody had noticed: no approval after expiry."""
@@ -349,6 +345,14 @@ def _decided(decision: Decision) -> dict[str, object]:
         "decided_by": decision.person.principal.name,
         "decision_comment": decision.comment,
     }
+
+
+def _noted(decision: Decision, refusal: Refusal) -> tuple[AuditEvent, str]:
+    """The event of a refusal, and what makes it the same as another one (rule 26)."""
+    facts = {"reason": refusal.reason.value, "verdict": decision.verdict.value}
+    number, revision = decision.request.id, decision.book.revision
+    event = AuditEvent("decision.refused", decision.at, decision.actor, number, revision, facts)
+    return event, f"{refusal.reason} {decision.verdict} {number}"
 
 
 def _refusal(decision: Decision) -> Refusal | None:

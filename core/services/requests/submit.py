@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
-from typing import NoReturn
 
 from core.domain.audit import AuditEvent, facts_of_new
 from core.domain.commands import SubmitRequest, SubmitTogether
@@ -109,7 +108,7 @@ class RequestSubmission:
     async def submit(self, command: SubmitRequest | SubmitTogether, close: CloseCommand) -> Outcome:
         """Make a request of a form, or one for each of its targets: all of them, or none.
 
-        Raises Refused with every reason; nothing is stored then but the refusal.
+        A refusal names every reason; nothing is stored then but that. Raises Refused for whoever may not ask at all.
         """
         person = await self._identity.identify(command.actor, fresh=True, since=command.sent_at)
         asked = _asked_for(command)
@@ -117,7 +116,7 @@ class RequestSubmission:
             book = await unit.policies.current()
             verdicts = await self._excesses(unit, person, asked, book)
         if any(verdicts):
-            return await self._refuse(person, asked, book, verdicts, verdicts)
+            return await self._refuse(person, asked, book, verdicts, verdicts, close)
         rules = await self._policy_context.rules_to_decide_by()
         looks = (self._policy_context.gather(person, access.target, rules=rules) for access in asked)
         gathered = await asyncio.gather(*looks)
@@ -126,13 +125,13 @@ class RequestSubmission:
         if not all(judgement.allowed for judgement in found):
             why = [judgement.refusals for judgement in found]
             told = _told(asked, found, rules.organization)
-            return await self._refuse(person, asked, rules.book, why, told)
+            return await self._refuse(person, asked, rules.book, why, told, close)
         new = [self._new(*each) for each in zip(asked, seen, found, strict=True)]
         async with self._open_unit() as unit:  # again: another form may have been faster
             verdicts = await self._excesses(unit, person, asked, await unit.policies.current())
             if not any(verdicts):
                 return await self._store(unit, new, seen[0], close)
-        return await self._refuse(person, asked, rules.book, verdicts, verdicts)
+        return await self._refuse(person, asked, rules.book, verdicts, verdicts, close)
 
     def _new(self, access: RequestedAccess, seen: EvaluationInput, judgement: Evaluation) -> NewRequest:
         """With the channels that can be posted in; with none, each approver gets the card."""
@@ -201,17 +200,23 @@ class RequestSubmission:
         book: PolicyBook,
         why: Verdicts,
         told: Verdicts,
-    ) -> NoReturn:
-        """One event for the form, about the first target that is refused; with the others where there are some."""
+        close: CloseCommand,
+    ) -> Outcome:
+        """One event for the form, about the first target that is refused; with the others where there are some.
+
+        It is noted together with the outcome: a second delivery of a form that has been stored by then notes none.
+        """
         refused = [(access.target, refusals) for access, refusals in zip(asked, why, strict=True) if refusals]
         facts = _facts_of_refusal(*refused[0])
         if len(asked) > 1:
             facts |= {"targets": [_facts_of_refusal(*each) for each in refused], "asked": len(asked)}
+        outcome = Outcome(Result.DECLINED, refusals=tuple(dict.fromkeys(chain.from_iterable(told))))
         async with self._open_unit() as unit:
+            await close(unit, outcome)
             event = AuditEvent("request.refused", self._clock.now(), _actor(person), None, book.revision, facts)
             await unit.refusals.note(event, about_reasons(chain.from_iterable(why)))
             await unit.commit()
-        raise Refused(*dict.fromkeys(chain.from_iterable(told)))
+        return outcome
 
 
 def _actor(person: Person) -> Actor:
