@@ -49,6 +49,32 @@ async def drift(engine: AsyncEngine) -> list[object]:
         return await connection.run_sync(compare)
 
 
+CONDITIONS = {
+    "sqlite": "SELECT name, substr(sql, instr(sql, ' WHERE ') + 7) FROM sqlite_master WHERE sql LIKE '%INDEX% WHERE %'",
+    "postgresql": "SELECT relname, pg_get_expr(indpred, indrelid) FROM pg_index"
+    " JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+    " WHERE indpred IS NOT NULL AND nspname = current_schema()",
+}
+"""The names and conditions of the indexes that are over some rows alone."""
+TRUE_AND_FALSE = {"sqlite": ("IS 1", "IS 0"), "postgresql": ("IS TRUE", "IS FALSE")}
+
+
+async def test_an_index_over_some_rows_is_over_those_that_the_program_says(
+    engine: AsyncEngine, empty_database_url: str
+) -> None:
+    await upgrade(empty_database_url)
+    async with engine.connect() as connection:
+        made = (await connection.execute(text(CONDITIONS[engine.dialect.name]))).all()
+    true, false = TRUE_AND_FALSE[engine.dialect.name]
+    said = {
+        str(index.name): index.info["where"].format(true=true, false=false)
+        for table in TableRow.metadata.tables.values()
+        for index in table.indexes
+        if "where" in index.info
+    }
+    assert {name: re.sub("[()]", "", where) for name, where in made} == said
+
+
 async def revision(engine: AsyncEngine) -> str:
     async with engine.connect() as connection:
         return str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one())

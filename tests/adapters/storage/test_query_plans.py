@@ -111,7 +111,7 @@ _OVER_SOME = {
     index.name
     for table in TableRow.metadata.tables.values()
     for index in table.indexes
-    if index.dialect_options["sqlite"]
+    if "where" in index.info
 }
 
 

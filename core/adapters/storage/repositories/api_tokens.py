@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from core.adapters.storage.columns import col
 from core.adapters.storage.machine_tables import ApiTokenRow, SignedCallRow
@@ -67,7 +67,7 @@ class SqlSignedCalls:
         return bool(await self._session.run(new.on_conflict_do_nothing(index_elements=["signature"])))
 
     async def forget(self, older: timedelta) -> int:
-        newest = await self._session.first(select(_used_at).order_by(_used_at.desc()).limit(1))
+        newest = await self._session.first(select(func.max(_used_at)))
         return 0 if newest is None else await self._session.run(delete(SignedCallRow).where(_used_at < newest - older))
 
 
