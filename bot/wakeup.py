@@ -9,19 +9,16 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
 import structlog
 from sqlalchemy.engine import make_url
 
 from bot.lifecycle import BackgroundTasks
 from core.adapters.storage.address import connect_arguments
-from core.adapters.storage.errors import DRIVER_ERRORS
+from core.adapters.storage.errors import driver_errors
 
 CHANNEL = "teambot"
 ANSWERED_WITHIN = 30.0
 """Seconds for a probe of the connection."""
-_LOST = (OSError, *DRIVER_ERRORS)
-"""The errors of a lost connection; TimeoutError is an OSError."""
 
 OnWake = Callable[[Collection[str] | None], None]
 """Told what kinds of work there are; None: of any kind."""
@@ -46,11 +43,13 @@ class Wakeup:
 
     async def listen(self) -> None:
         """Listen until cancelled, connecting anew whenever the connection is lost."""
+        import asyncpg  # noqa: PLC0415 - a bot on SQLite does not load it
+
         pause = self._retry_after
         while True:
             try:
                 connection = await asyncpg.connect(**connect_arguments(make_url(self._address())), timeout=10)
-            except _LOST as error:
+            except _lost() as error:
                 log.warning("cannot listen to the database", error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 60)
@@ -58,7 +57,7 @@ class Wakeup:
             pause = self._retry_after
             try:
                 await self._until_lost(connection)
-            except _LOST as error:
+            except _lost() as error:
                 log.warning("stopped hearing the database", error=str(error))
             finally:
                 connection.terminate()
@@ -79,6 +78,11 @@ class Wakeup:
             except TimeoutError:
                 await connection.execute("SELECT 1", timeout=ANSWERED_WITHIN)
         log.warning("stopped hearing the database", error="the connection was closed")
+
+
+def _lost() -> tuple[type[Exception], ...]:
+    """The errors of a lost connection; TimeoutError is an OSError."""
+    return (OSError, *driver_errors())
 
 
 @asynccontextmanager

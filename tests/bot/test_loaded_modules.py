@@ -1,4 +1,4 @@
-"""Nothing of Teams is loaded where it is not configured, nor what migrates: it costs memory, and time at the start."""
+"""A process loads nothing that its settings do not ask for: it costs memory, and time at the start."""
 
 import json
 import subprocess
@@ -10,6 +10,8 @@ from tests.repo.tree import ROOT
 
 OURS = ("jwt", "handlers.teams", "handlers.bot_connector")
 MIGRATES = ("alembic", "mako", "core.adapters.storage.migrat")
+RARE = ("asyncpg", "sqlalchemy.dialects.postgresql", "regex")
+"""Modules for PostgreSQL, and the engine that holds tickets to a pattern."""
 STAGES = ("bot.serve, bot.cli", "bot.commands, bot.doctor.examine, bot.platforms", "bot.teams_app")
 """Imports of one process after the other; each lists what is loaded by then."""
 LISTS = "import json, sys\n" + "".join(f"import {stage}\nprint(json.dumps(sorted(sys.modules)))\n" for stage in STAGES)
@@ -39,3 +41,7 @@ def test_it_loads_what_listens_once_it_is_asked_to(loaded: list[list[str]]) -> N
 def test_to_serve_loads_nothing_that_migrates(loaded: list[list[str]]) -> None:
     assert "bot.serve" in loaded[0]
     assert those(loaded[0], MIGRATES) == []
+
+
+def test_to_serve_loads_neither_postgresql_nor_patterns_by_itself(loaded: list[list[str]]) -> None:
+    assert those(loaded[0], RARE) == []

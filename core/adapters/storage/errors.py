@@ -1,11 +1,10 @@
 """Errors of the database become errors of the domain here, and nowhere else."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -33,15 +32,22 @@ _SQLITE_PASSING = frozenset(
 )
 _SQLITE_UNIQUE = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 
-DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""All that the driver raises. The last one it raises when a connection dies while something else is done with it."""
-FAILURES = (SQLAlchemyError, *DRIVER_ERRORS, OSError)
+_UNIQUE_VIOLATION, _FOREIGN_KEY_VIOLATION = "23505", "23503"
 
-_OWN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""Errors of the driver about itself and its connection, and not of the server about a statement."""
-_Raised: TypeAlias = (
-    SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError | OSError
-)
+
+def driver_errors() -> tuple[type[Exception], ...]:
+    """All that PostgreSQL's driver raises: errors of the server, and its own.
+
+    The last one it raises when a connection dies while something else is done with it. A bot on SQLite never loads
+    the driver, and nothing raises its errors.
+    """
+    driver = sys.modules.get("asyncpg")
+    return (driver.PostgresError, driver.InterfaceError, driver.InternalClientError) if driver else ()
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """All that an attempt to ask the database raises."""
+    return (SQLAlchemyError, *driver_errors(), OSError)
 
 
 @contextmanager
@@ -50,11 +56,11 @@ def translated() -> Iterator[None]:
     try:
         with waiting_for(Side.STORAGE):
             yield
-    except FAILURES as error:
+    except failures() as error:
         raise translate(error) from error
 
 
-def translate(error: _Raised) -> AccessError | ValueError:
+def translate(error: Exception) -> AccessError | ValueError:
     """Say in the domain's words what went wrong; a value that no column takes stays a ValueError."""
     cause = _driver_error(error)
     if isinstance(cause, ValueError):
@@ -74,7 +80,7 @@ def _driver_error(error: BaseException) -> BaseException:
     if isinstance(error, StatementError) and error.orig is not None:
         cause = error.orig
     below = cause.__cause__
-    return below if isinstance(below, DRIVER_ERRORS) else cause
+    return below if isinstance(below, driver_errors()) else cause
 
 
 def _sqlstate(cause: BaseException) -> str:
@@ -87,22 +93,24 @@ def _sqlite_code(cause: BaseException) -> int:
 
 
 def _is_unique_violation(cause: BaseException) -> bool:
-    return isinstance(cause, asyncpg.UniqueViolationError) or _sqlite_code(cause) in _SQLITE_UNIQUE
+    return _sqlstate(cause) == _UNIQUE_VIOLATION or _sqlite_code(cause) in _SQLITE_UNIQUE
 
 
 def _is_dangling_reference(cause: BaseException) -> bool:
-    return (
-        isinstance(cause, asyncpg.ForeignKeyViolationError)
-        or _sqlite_code(cause) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
-    )
+    return _sqlstate(cause) == _FOREIGN_KEY_VIOLATION or _sqlite_code(cause) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 
 
-def _is_passing(error: _Raised, cause: BaseException) -> bool:
-    if isinstance(error, PoolTimeoutError | OSError) or isinstance(cause, (OSError, *_OWN)):
+def _is_passing(error: Exception, cause: BaseException) -> bool:
+    if isinstance(error, PoolTimeoutError | OSError) or isinstance(cause, OSError) or _is_of_the_driver_itself(cause):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return _sqlstate(cause).startswith(_PASSING) or (_sqlite_code(cause) & 0xFF) in _SQLITE_PASSING
+
+
+def _is_of_the_driver_itself(cause: BaseException) -> bool:
+    """An error about the driver or its connection, and not of the server about a statement."""
+    return isinstance(cause, driver_errors()) and not _sqlstate(cause)
 
 
 def _constraint(cause: BaseException) -> str:

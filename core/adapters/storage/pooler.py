@@ -8,7 +8,6 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
-import asyncpg
 from sqlalchemy.engine import URL
 
 from core.adapters.storage.address import connect_arguments, is_sqlite
@@ -33,6 +32,8 @@ async def shares_connections(address: URL) -> bool:
 
 
 async def _connected(address: URL, stack: AsyncExitStack) -> Any:
+    import asyncpg  # noqa: PLC0415 - a bot on SQLite does not load it
+
     connection = await asyncpg.connect(
         **connect_arguments(address), timeout=CONNECT_WITHIN.total_seconds(), statement_cache_size=0
     )

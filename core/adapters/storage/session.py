@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,17 +24,20 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import table as sql_table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from core.adapters.storage.claims import LONGEST_LEASE, C, Leases, is_free, moments
-from core.adapters.storage.errors import FAILURES, translated
+from core.adapters.storage.errors import failures, translated
 from core.adapters.storage.sqlite_driver import sqlite_connection
 from core.adapters.storage.tables import TableRow
 from core.domain.request import Request
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 R = TypeVar("R")
 _NONE: Mapping[str, Any] = {}
@@ -149,7 +152,11 @@ class StorageSession:
 
     def insert(self, table: type[TableRow]) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT in the dialect at hand, for its ON CONFLICT."""
-        return postgresql.insert(table) if self.is_postgresql else sqlite.insert(table)
+        if not self.is_postgresql:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 6 MB that a bot on SQLite has no use for
+
+        return postgresql.insert(table)
 
     async def acquire(self, turn: AdvisoryLock) -> None:
         """Wait until no other transaction is at this; held until the end of this one.
@@ -217,10 +224,10 @@ class StorageSession:
             return
         try:
             await self._leave(connection)
-        except FAILURES:
-            with suppress(*FAILURES):
+        except failures():
+            with suppress(*failures()):
                 await connection.invalidate()
-            with suppress(*FAILURES):
+            with suppress(*failures()):
                 await connection.close()
 
     async def _leave(self, connection: AsyncConnection) -> None:

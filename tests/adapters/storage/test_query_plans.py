@@ -108,10 +108,7 @@ SMALL = frozenset(
 """Of one row, or of as many as there are policies, replicas, rounds, or people who are refused in one minute."""
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _OVER_SOME = {
-    index.name
-    for table in TableRow.metadata.tables.values()
-    for index in table.indexes
-    if "where" in index.info
+    index.name for table in TableRow.metadata.tables.values() for index in table.indexes if "where" in index.info
 }
 
 
