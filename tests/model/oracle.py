@@ -445,7 +445,7 @@ class Oracle:
             )
 
     def _expired(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
-        at = now() + self.skew + JUDGED_WITHIN
+        at = now() + self.skew + JUDGED_WITHIN + self._stood_still_before(request.asked_at)
         books = self.facts.book.within(request.asked_at, request.asked_at)
         expiry = min(book.expiry for book in books) * 60.0
         due = max(request.start or 0.0, request.since("scheduled") or 0.0)
@@ -455,6 +455,11 @@ class Oracle:
             "its start was missed": before == "scheduled" and at - due >= PATIENCE,
         }
         self.holds("6", any(why.values()), f"{request} expired for none of the reasons that there are")
+
+    def _stood_still_before(self, asked_at: float) -> float:
+        """Seconds that a process may have stood still between a request's own date and its commit."""
+        pauses = (each for each in self.troubles.in_force(asked_at - JUDGED_WITHIN, asked_at) if each.kind == "paused")
+        return max((min(each.until, asked_at) - each.since for each in pauses), default=0.0)
 
     def _failed(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:
         request.why = str(facts.get("failure") or facts.get("reasons"))
