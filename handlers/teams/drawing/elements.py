@@ -16,11 +16,7 @@ IN_SIGHT = 6
 """Actions that Teams shows side by side; more would hide in a menu (Microsoft Teams, cards reference)."""
 TITLE = 75
 """Longest label of a button, in characters."""
-_STYLES: dict[Tone, Json] = {
-    Tone.PLAIN: {},
-    Tone.PRIMARY: {"style": "positive"},
-    Tone.DANGER: {"style": "destructive"},
-}
+_STYLES: dict[Tone, Json] = {Tone.PLAIN: {}, Tone.PRIMARY: {"style": "positive"}, Tone.DANGER: {"style": "destructive"}}
 
 
 def words(markdown: str, **style: Any) -> Json:

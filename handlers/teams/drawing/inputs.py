@@ -51,11 +51,8 @@ class Sheet:
         match control:
             case inputs.Typed(longest, value, is_long):
                 said = self.filled.typed(id_) if self.filled.has(id_) else value
-                look = {
-                    "maxLength": longest,
-                    **({"isMultiline": True} if is_long else {}),
-                    **_given(value=said[:longest]),
-                }
+                long = {"isMultiline": True} if is_long else {}
+                look = {"maxLength": longest, **long, **_given(value=said[:longest])}
                 return [{"type": "Input.Text", **_named(asked, control.placeholder), **look}]
             case inputs.Lookup(chosen, most):
                 return [self._search(asked, self._chosen(id_, chosen), asked.action, several=most > 1)]

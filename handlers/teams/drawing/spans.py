@@ -20,7 +20,11 @@ class Pen:
         self._mentions: dict[str, ChatUser] = {}
 
     def markdown(self, text: Text, *, in_bold: bool = False) -> str:
-        return "".join(self._span(span, in_bold=in_bold) for span in text.spans)
+        drawn, is_other = "", False
+        for span in text.spans:
+            was_other, is_other = is_other, isinstance(span, spans.Untrusted)
+            drawn += (JOINER if was_other and is_other else "") + self._span(span, in_bold=in_bold)
+        return drawn
 
     def entities(self) -> list[dict[str, Any]]:
         """The entities that turn mentions in the card into people (Microsoft Teams, mentions in Adaptive Cards)."""

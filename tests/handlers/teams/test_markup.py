@@ -121,6 +121,8 @@ def test_no_line_begins_a_list_a_heading_or_a_table(piece: str) -> None:
 
 
 @given(TYPED, TYPED)
+@example(")", "- 0")
+@example(":", "//")
 def test_words_of_two_people_beside_each_other_make_nothing_together(first: str, second: str) -> None:
     for shown in (
         drawn(Untrusted(first), Untrusted(second)),
