@@ -14,7 +14,7 @@ from bot import __version__
 from bot.compose import Infrastructure, archive_files_of, database_of, open_infrastructure
 from bot.operator import operator_name
 from bot.progress import shown
-from bot.said import say
+from bot.said import say, to_file, to_standard_output
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.storage.engine import Database
@@ -141,6 +141,8 @@ async def export(
     after: int = 0,
 ) -> int:
     """Write the trail to a file or to standard output, behind what is there already."""
+    if since and until and until <= since:
+        raise click.UsageError("The period is empty: --since must be before --until.")
     lines = AuditLines(style, __version__)
     keep = between(_utc(since), _utc(until))
     async with database_of(settings) as database:
@@ -149,12 +151,13 @@ async def export(
         if output is None:
             await _print(b"" if after else lines.heading, trail.lines(lines, keep, after=after))
             return 0
-        end = _end_of(output, lines, resume=resume)
+        with to_file(output):
+            end = _end_of(output, lines, resume=resume)
         if not await trail.continues(end):
             raise click.ClickException(
                 f"{output} ends with event {end.seq}, which is another one in this trail: write to another file."
             )
-        with output.open("ab") as opened:
+        with to_file(output), output.open("ab") as opened:
             heading = lines.heading if opened.tell() == 0 else b""
             async with database.look() as unit:
                 newest = (await unit.audit.anchor()).seq
@@ -175,10 +178,8 @@ def _unnoted(event: Sealed) -> None:
 
 
 async def _print(heading: bytes, events: AsyncGenerator[TrailLine]) -> None:
-    try:
+    with to_standard_output():
         await _write(sys.stdout.buffer, heading, events)
-    except BrokenPipeError:  # whoever reads has seen enough; what is left must not fail once more at the exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _write(

@@ -13,7 +13,7 @@ from bot.policy_approval import refuse_alone, waiting
 from bot.policy_documents import NO_ORGANIZATION, read_policies, warnings_of
 from bot.policy_file import PolicyFile
 from bot.progress import shown
-from bot.said import say
+from bot.said import document, say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.policy_file.reading import Document, read
@@ -115,7 +115,7 @@ async def policy_export(settings: ProcessSettings) -> int:
         async with database.look() as unit:
             book, organization = await unit.policies.current(), await unit.snapshots.get()
     say(f"# revision {book.revision}")
-    click.echo(write(book, organization or NO_ORGANIZATION), nl=False)
+    document(write(book, organization or NO_ORGANIZATION))
     return 0
 
 

@@ -9,7 +9,7 @@ import click
 
 from bot.compose import clock_of, database_of, deliveries_of
 from bot.operator import operator_name
-from bot.said import say
+from bot.said import document, say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.domain.durations import show_duration
@@ -42,7 +42,7 @@ async def destinations(settings: ProcessSettings, *, as_json: bool) -> int:
         rows = [_Shown(state, await skips.refused(state.name)) for state in states]
     now = clock.now()
     if as_json:
-        click.echo(json.dumps({"destinations": [_json(row, now) for row in rows]}, indent=2))
+        document(json.dumps({"destinations": [_json(row, now) for row in rows]}, indent=2) + "\n")
         return 0
     for row in rows:
         for line in _lines(row, now):

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-import click
-
 from bot.compose import aws_of, clock_of
 from bot.progress import shown
-from bot.said import say
+from bot.said import document, say, to_file
 from bot.settings import ProcessSettings
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
@@ -81,13 +79,9 @@ def _told(imported: Imported, around: Surroundings, output: Path | None, origin:
     for section in lacking(imported.book):
         say(f"Warning: {policy_words.lacking(section)}", err=True)
     if output is None:
-        click.echo(text, nl=False)
+        document(text)
         return 0
-    try:
+    with to_file(output):
         output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(
-            f"{output} cannot be written: {error.strerror}. Name another with --output."
-        ) from error
     say(f"Written to {output}. Next: teambot policy check {output}", err=True)
     return 0

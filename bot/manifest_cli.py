@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot import __version__
+from bot.said import document, to_file
 from bot.settings import ProcessSettings
 from manifests import slack, teams
 
@@ -41,7 +42,7 @@ def add_manifest(group: click.Group, settings: Callable[[], ProcessSettings]) ->
                 known = app_id or settings().teams_app_id or ""
                 _write(teams.package(known, url, __version__, slash=slash), out)
             else:
-                click.echo(_slack(mode, url, settings().command))
+                document(_slack(mode, url, settings().command) + "\n")
         except ValueError as error:
             raise click.UsageError(str(error)) from error
 
@@ -54,8 +55,9 @@ def _slack(mode: slack.Mode | None, url: str, command: str) -> str:
 
 def _write(package: bytes, out: Path | None) -> None:
     if out is not None:
-        out.write_bytes(package)
+        with to_file(out):
+            out.write_bytes(package)
         return
     if sys.stdout.isatty():
         raise click.UsageError("The app package is a zip: give it a file with --out teambot.zip.")
-    sys.stdout.buffer.write(package)
+    document(package)

@@ -11,7 +11,7 @@ import click
 from bot.commands import read_here, warn
 from bot.compose import Infrastructure, open_infrastructure
 from bot.policy_approval import refuse_alone
-from bot.said import say
+from bot.said import document, say, to_file
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.policy_file.reading import read
@@ -77,7 +77,7 @@ async def init(settings: ProcessSettings, file: Path, answers: Answers, max_dura
         await warn(base, book, settings.platforms)
         policies = write(book, await base.rules.organizations.current())
     if file == STANDARD_OUTPUT:
-        click.echo(HEAD.format(file="FILE") + policies, nl=False)
+        document(HEAD.format(file="FILE") + policies)
         return 0
     _write(file, HEAD.format(file=file) + policies)
     say(f"Written to {file}. Next: teambot policy check {file}, then teambot policy apply {file}", err=True)
@@ -156,8 +156,5 @@ def _refuse_if_there(file: Path) -> None:
 
 def _write(file: Path, text: str) -> None:
     _refuse_if_there(file)
-    try:
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(text)
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}. Name another file.") from error
+    with to_file(file), file.open("x", encoding="utf-8") as opened:
+        opened.write(text)

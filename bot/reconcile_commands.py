@@ -15,7 +15,7 @@ import click
 from bot.compose import Infrastructure, open_infrastructure, recovery_of
 from bot.operator import operator_name
 from bot.progress import shown
-from bot.said import say
+from bot.said import document, say
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.domain.durations import read_duration
@@ -125,7 +125,8 @@ def _print(report: ComparisonReport, rows: Sequence[Row]) -> None:
 
 
 def _print_json(report: ComparisonReport, rows: Sequence[Row]) -> None:
-    click.echo(json.dumps({"targets": report.targets, "unseen": report.unseen, "found": list(rows)}, indent=2))
+    found = {"targets": report.targets, "unseen": report.unseen, "found": list(rows)}
+    document(json.dumps(found, indent=2) + "\n")
 
 
 async def settle(

@@ -8,7 +8,7 @@ import click
 
 from bot.compose import clock_of, database_of, zone_of
 from bot.progress import shown
-from bot.said import say
+from bot.said import document, say, to_file
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.charts import MatplotlibPainter
@@ -66,12 +66,9 @@ def _write(content: bytes, output: Path | None) -> None:
     if output is None:
         if content.startswith(PNG) and sys.stdout.isatty():
             raise click.UsageError("A terminal cannot show a picture: name a file with --output.")
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
+        document(content)
         return
-    try:
+    with to_file(output):
         output.touch(PRIVATE)
         output.write_bytes(content)
-    except OSError as error:
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
     say(f"The report is in {output}.", err=True)

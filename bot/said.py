@@ -1,8 +1,15 @@
-"""Lines for the terminal of whoever runs a command. They quote names and reasons that other people chose.
+"""The output of commands: lines for whoever runs them, and documents for programs.
 
-A terminal obeys some characters, and a line break in a name begins a line that nobody wrote. Documents that are made
-to be read by programs (JSON, YAML, CSV) are not written through here: they have marks of their own.
+A terminal obeys some characters, and a line break in a name begins a line that nobody wrote: lines, which quote names
+and reasons that other people chose, have none of these. Documents (JSON, YAML, CSV) have marks of their own, and are
+written as they are.
 """
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import click
 
@@ -12,4 +19,48 @@ from handlers.screens.clean import clean
 def say(line: str, *, err: bool = False) -> None:
     """One line, indented as it is, without what an eye cannot see. ``err``: on standard error."""
     indent = " " * (len(line) - len(line.lstrip(" ")))
-    click.echo(indent + clean(line, lines=True).replace("\n", " "), err=err)
+    text = indent + clean(line, lines=True).replace("\n", " ")
+    if err:
+        with suppress(OSError):  # there is nowhere left to say so
+            click.echo(text, err=True)
+        return
+    with to_standard_output():
+        click.echo(text)
+
+
+def document(content: str | bytes) -> None:
+    """A whole document on standard output, as it is."""
+    with to_standard_output():
+        click.echo(content, nl=False)
+
+
+@contextmanager
+def to_standard_output() -> Iterator[None]:
+    """Errors of writing there are said in a line. A reader that has seen enough (``| head``) is none."""
+    try:
+        yield
+    except BrokenPipeError:
+        _discard_the_rest()
+    except OSError as error:
+        _discard_the_rest()
+        raise _unwritable("Standard output", error) from error
+
+
+@contextmanager
+def to_file(file: Path) -> Iterator[None]:
+    """Errors of writing the file are said in a line."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(f"{file}", error, "Name another file.") from error
+
+
+def _unwritable(what: str, error: OSError, then: str = "") -> click.ClickException:
+    return click.ClickException(f"{what} cannot be written: {error.strerror}. {then}".rstrip())
+
+
+def _discard_the_rest() -> None:
+    """Let later output go nowhere: what is still in the buffer would fail once more at the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

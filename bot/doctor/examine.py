@@ -3,8 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 
-import click
-
 from bot import neighbour
 from bot.compose import Chat, Infrastructure, aws_of, chat_of, clock_of, open_infrastructure
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
@@ -16,7 +14,7 @@ from bot.doctor.policies import policy_lines
 from bot.doctor.slack import channel_lines, slack_lines
 from bot.doctor.stored import stored_lines
 from bot.env_file import warning_of
-from bot.said import say
+from bot.said import document, say
 from bot.schema import SAID, SHARED, missing_file, without_text_index
 from bot.secret_values import with_what_can_be_read
 from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ProcessSettings
@@ -41,7 +39,7 @@ async def examine(settings: ProcessSettings, *, as_json: bool = False) -> int:
     ok = all(line.ok for line in lines if line.checked)
     if as_json:
         checks = [{"what": line.what, "state": line.state, "detail": line.detail} for line in lines]
-        click.echo(json.dumps({"ok": ok, "checks": checks}, indent=2))
+        document(json.dumps({"ok": ok, "checks": checks}, indent=2) + "\n")
     return 0 if ok else 1
 
 

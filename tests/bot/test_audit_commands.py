@@ -173,6 +173,9 @@ def test_days_and_places_choose_events(teambot: Teambot, filled: str) -> None:
     assert [json.loads(line)["seq"] for line in out.splitlines()] == [3, 4, 5]
     out = teambot("export", "--format", "jsonl", "--after", "5")[1]
     assert [json.loads(line)["seq"] for line in out.splitlines()] == [6, 7]
+    code, out, err = teambot("export", "--since", until, "--until", since)
+    assert (code, out) == (2, "")
+    assert err.startswith("The period is empty: --since must be before --until.")
 
 
 @ON_ONE_DATABASE
