@@ -367,7 +367,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(USAGE)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "teambot"
-        _say(f"{' '.join(error.format_message().split())} See `{path} --help`.")
+        said = " ".join(error.format_message().split())
+        _say(f"{said if said.endswith(('.', '?', '!')) else f'{said}.'} See `{path} --help`.")
         sys.exit(USAGE)
     except click.ClickException as error:
         _say(error.format_message())

@@ -93,7 +93,10 @@ async def _apply(
         return 0
     stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
     _show_difference(before, stored)
-    say(f"Saved as revision {stored.revision}, in effect now.")
+    if stored.revision == before.revision:
+        say(f"Revision {stored.revision} stays in effect.")
+    else:
+        say(f"Saved as revision {stored.revision}, in effect now.")
     return 0
 
 

@@ -126,9 +126,8 @@ def _guid(app_id: str) -> str:
     try:
         return str(UUID(app_id))
     except ValueError:
-        raise ValueError(
-            f"{app_id or 'nothing'} is no app id: it is a GUID. Set TEAMBOT_TEAMS_APP_ID or give --app-id."
-        ) from None
+        problem = f"{app_id} is not an app id, which is a GUID." if app_id else "The Teams app id is missing."
+        raise ValueError(f"{problem} Set TEAMBOT_TEAMS_APP_ID, or give --app-id.") from None
 
 
 def _https(url: str) -> str:

@@ -83,7 +83,7 @@ def _rest(judgement: Evaluation, reasons: AbstractSet[Reason]) -> Iterable[str]:
     if reasons.isdisjoint(_OF_THE_TARGET):
         yield "Target: not protected, and not in the management account."
     if judgement.eligibility is not None and reasons.isdisjoint({Reason.ALREADY_ASSIGNED, Reason.ALREADY_MEMBER}):
-        yield "Already assigned: no, not directly and from elsewhere."
+        yield "Already assigned: no direct assignment from outside TEAM Bot."
 
 
 def _of_another(several: Iterable[Refusal]) -> str:

@@ -171,7 +171,9 @@ async def test_a_file_that_says_ids_for_names_is_the_same_file(make_play: MakePl
         ("ReadOnlyAccess, PowerUserAccess", f"ReadOnlyAccess, {power.arn}"),
         ("[AdministratorAccess]", f"[{company.permission_set('AdministratorAccess').arn.rpartition('/')[2]}]"),
     )
-    assert "Nothing changes." in await applied(play, path)
+    told = await applied(play, path)
+    assert "Nothing changes." in told
+    assert "stays in effect." in told
     exported = (await play.run("policy", "export"))[1]
     assert ada.id not in exported
     assert "      - Payments Leads\n" in exported

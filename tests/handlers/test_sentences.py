@@ -195,7 +195,7 @@ def test_an_explanation_says_who_how_long_and_who_decides_each_with_its_policies
         "Approval: needed, because of policy payments-engineers.",
         "Who decides: 2 approvals from Bob or Carol (Payments Leads), by policy payments-approvers.",
         "Target: not protected, and not in the management account.",
-        "Already assigned: no, not directly and from elsewhere.",
+        "Already assigned: no direct assignment from outside TEAM Bot.",
     )
 
 
