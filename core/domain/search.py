@@ -125,6 +125,7 @@ _NUMBER = re.compile(r"R-\d{1,18}", re.IGNORECASE | re.ASCII)
 _USER_ID = re.compile(r"([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 """UserId of Identity Center (API reference, identitystore User)."""
 _ARN = re.compile(r"arn:[\w-]+:sso:::permissionSet/\S+", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(r'[^\s@"]+@[^\s@"]+\.[^\s@".]+')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"(\d{1,17})\.(\d{1,18})", re.ASCII)
 _DAYS_AGO = re.compile(r"(\d{1,4})d", re.ASCII)
@@ -189,6 +190,8 @@ def _bare(value: str) -> tuple[str, object]:
         return "numbers", number
     if _ACCOUNT_ID.fullmatch(value):
         return "accounts", value
+    if _ADDRESS.fullmatch(value):
+        return "people", value
     return ("permission_sets", value) if _ARN.fullmatch(value) else ("words", value)
 
 

@@ -1,10 +1,12 @@
 """Searching requests, as many as the reader sees: typed after the command, in the form **Search**, and page by page."""
 
 import asyncio
+import re
 from collections.abc import Awaitable
+from dataclasses import replace
 
 from core.domain.errors import AccessError, NotFound
-from core.domain.search import ParsedSearch, Search
+from core.domain.search import Key, ParsedSearch, Search
 from core.services.queries.request_search import SearchPage
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
@@ -16,6 +18,9 @@ from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice
 from handlers.screens.screen import Screen
 
+MENTIONS = 5
+"""So many mentioned people are looked up for one search; with more, all are words."""
+_MENTION = re.compile(r"(?<!\S)(?:(?P<key>[\w-]+):)?@\S+")
 NAMES_WITHIN = 1.2
 """Seconds that the names in a form may take before it opens without them: a trigger lives three."""
 OFFERED_WITHIN = 1.8
@@ -24,7 +29,7 @@ OFFERED_WITHIN = 1.8
 
 async def command(platform: Platform, command: TypedCommand) -> None:
     """``audit [WORDS]``: what was found, or what could not be understood."""
-    reading = platform.services.search.read(command.rest)
+    reading = platform.services.search.read(await _with_people(platform, command))
     if reading.puzzles:
         await platform.services.search.reader(command.sender.chat_user)
         await platform.say(command.sender, audit.puzzled(reading.puzzles, platform.command))
@@ -34,6 +39,25 @@ async def command(platform: Platform, command: TypedCommand) -> None:
         await platform.privately(command.sender, audit.searching_text(reading.search))
     found = await _found(finding)
     await platform.say(command.sender, audit.build_message(found, platform.clock.now()))
+
+
+async def _with_people(platform: Platform, command: TypedCommand) -> str:
+    """The search as it was typed, with everybody who is mentioned in it as Identity Center knows them.
+
+    An auditor's search has the user's id. An approver's has the name, which is what approvers search by.
+    """
+    places = list(_MENTION.finditer(command.rest))
+    if len(places) != len(command.mentioned) or not 0 < len(places) <= MENTIONS:
+        return command.rest
+    reader = await platform.services.search.reader(command.sender.chat_user)
+    typed, at = "", 0
+    for place, user in zip(places, command.mentioned, strict=True):
+        mentioned = replace(command.sender.chat_user, user=user)
+        principal = await platform.services.identity.principal_of(mentioned)
+        person = principal.id if reader.sees is None else principal.name.replace('"', " ")
+        typed += f'{command.rest[at : place.start()]}{place["key"] or Key.PERSON}:"{person}"'
+        at = place.end()
+    return typed + command.rest[at:]
 
 
 async def turn(platform: Platform, press: ButtonPress) -> None:

@@ -54,6 +54,16 @@ async def test_an_auditor_finds_pages_opens_and_exports(play: Play) -> None:
 
 async def test_the_form_finds_what_can_be_typed(play: Play) -> None:
     number = await play.ask("ada", PROD_READ, why="needle in the hay")
+    for typed, told in (
+        ("@ada", "Ada Lovelace"),
+        ("requester:@ada needle", "Ada Lovelace"),
+        ("ada@example.com", "ada@example.com"),
+    ):
+        assert f"asked by {told}" in (await play.command("erin", f"/team audit {typed}", number)).text()
+    by_name = await play.command("carol", "/team audit @ada", number)
+    assert "asked by Ada Lovelace" in by_name.text()
+    assert number not in (await play.command("erin", "/team audit @bob", "asked by Bob Kahn")).text()
+    await play.command("erin", "/team audit @judy", "no user in IAM Identity Center")
     erin = play.person("erin")
     listed = await play.command("erin", "/team audit", "All requests")
     await listed.press("Search")

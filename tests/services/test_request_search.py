@@ -97,6 +97,8 @@ async def test_people_are_found_by_name_and_by_address(world: World) -> None:
     for typed, expected in (
         ("person:lovelace", [hers]),
         ("person:ada@example.com", [hers]),
+        ("ADA@example.com", [hers]),
+        ('"ada@example.com"', []),
         ("person:nobody@example.com", []),
         ("approver:carol@example.com", []),
         ("person:ada person:dan", [dans, hers]),

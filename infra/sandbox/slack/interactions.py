@@ -241,7 +241,7 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-_WORD = re.compile(r"(?<!\S)(?:([@#])([\w.-]*\w)|(https?://[^\s|]+)|([\w.+-]+@[\w-]+(?:\.[\w-]+)+))")
+_WORD = re.compile(r"(?<![^\s:])(?:([@#])([\w.-]*\w)|(https?://[^\s|]+)|([\w.+-]+@[\w-]+(?:\.[\w-]+)+))")
 
 
 def with_ids(workspace: Workspace, text: str) -> str:
