@@ -26,7 +26,10 @@ RequestId = NewType("RequestId", int)
 UNSAVED = RequestId(0)
 """The id of a request that storage has not numbered yet."""
 
-_SHOWN = re.compile(r"\s*(?:R-?)?([1-9]\d{0,17})\s*", re.IGNORECASE | re.ASCII)
+_BEFORE = r"""[\s#*_~`"'“”„‘’«»(\[<]*"""
+_BEHIND = r"""[\s*_~`"'“”„‘’«»)\]>.,:;!?]*"""
+_SHOWN = re.compile(rf"{_BEFORE}(?:R[-‐‑–]?)?([1-9]\d{{0,17}}){_BEHIND}", re.IGNORECASE | re.ASCII)
+"""A number as people copy it out of a sentence or a message, with what stood around it there."""
 
 
 def permission_set_id(arn: PermissionSetArn) -> str:
@@ -40,6 +43,6 @@ def show_request_id(request_id: RequestId) -> str:
 
 
 def read_request_id(text: str) -> RequestId | None:
-    """Read what a person typed (``R-1042``, ``r1042``, ``1042``); None when it is no id at all."""
+    """Read what a person typed or copied (``R-1042``, ``r1042``, ``#1042``, ``*R-1042*.``); None when it is no id."""
     match = _SHOWN.fullmatch(text)
     return RequestId(int(match[1])) if match else None

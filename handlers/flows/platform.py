@@ -56,7 +56,7 @@ class TypedCommand:
     @classmethod
     def read(cls, words: str, sender: Sender, mentioned: tuple[str, ...] = ()) -> Self:
         """The words that were typed: the first, in whatever case, is the command."""
-        word, _, rest = words.strip().partition(" ")
+        word, rest = [*words.split(None, 1), "", ""][:2]
         return cls(sender, word.casefold(), rest.strip(), mentioned)
 
 

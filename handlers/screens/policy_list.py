@@ -56,9 +56,11 @@ def every(book: PolicyBook) -> list[tuple[PolicyRef, NamedPart]]:
 
 
 def named(book: PolicyBook, called: str) -> list[PolicyRef]:
-    """The policies that somebody means by a name: exactly so, else in any case."""
+    """The policies that somebody means by a name: exactly so, else in any case, else without quotes around it."""
     exactly = [ref for ref, _ in every(book) if ref.name == called]
-    return exactly or [ref for ref, _ in every(book) if ref.name.casefold() == called.casefold()]
+    found = exactly or [ref for ref, _ in every(book) if ref.name.casefold() == called.casefold()]
+    bare = called.strip("\"“”„'`")
+    return found if found or bare == called else named(book, bare)
 
 
 def build(admin: AdminContext, start: int = 0) -> Message:

@@ -10,7 +10,22 @@ def test_an_id_is_read_as_it_is_shown(request_id: RequestId) -> None:
     assert read_request_id(show_request_id(request_id)) == request_id
 
 
-@pytest.mark.parametrize("text", ["R-1042", "r1042", "1042", "  R-1042\n", "r-1042"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "R-1042",
+        "r1042",
+        "1042",
+        "  R-1042\n",
+        "r-1042",
+        "#1042",
+        "*R-1042*",
+        "`R-1042`,",
+        "“R-1042.”",
+        "R‑1042",
+        "(R–1042)?",
+    ],
+)
 def test_people_may_type_an_id_in_their_own_way(text: str) -> None:
     assert read_request_id(text) == RequestId(1042)
 

@@ -104,7 +104,9 @@ async def test_two_admins_see_each_other_and_none_is_locked_out(make_play: MakeP
     assert again.value("Why") == "a second channel"
     assert not (await again.submit()).errors
     await (await play.person("frank").modal("Saved")).shows("Revision 3 is in effect now")
-    whole = (await play.command("frank", "/team policy show payments-approvers", "Approvals required")).text()
+    whole = (
+        await play.command("frank", "/team policy show \u201cPayments-approvers\u201d", "Approvals required")
+    ).text()
     assert "#payments-new" in whole
     assert "Approvals required\n2" in whole
     bot = next(iter(play.stage.slack.workspace.apps.values())).bot_user_id

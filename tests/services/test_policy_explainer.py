@@ -52,5 +52,6 @@ async def test_everything_may_be_called_by_its_id(world: World) -> None:
     by_name = await world.services.explainer.explain("ada@example.com", PROD, "PowerUserAccess")
     for permission_set in (POWER, permission_set_id(POWER)):
         assert await world.services.explainer.explain(world.ada.id, PROD, permission_set) == by_name
+    assert await world.services.explainer.explain("ada@example.com", PROD, '"poweruseraccess"') == by_name
     with pytest.raises(NotFound):
         await world.services.explainer.explain("user-nobody", PROD, POWER)

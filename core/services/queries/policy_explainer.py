@@ -136,10 +136,19 @@ def target_called(organization: Organization, groups: Sequence[Group], account: 
     if permission_set.strip().casefold() == MEMBERSHIP:
         return membership_of(_group_called(groups, account.strip("\"“”„'")))
     found_account = account_called(organization, account)
-    found_set = organization.permission_set_called(permission_set)
-    if found_set is None:
-        raise NotFound(f"There is no permission set {permission_set}.")
-    return Target(found_account.id, found_set.arn)
+    return Target(found_account.id, _permission_set_called(organization, permission_set).arn)
+
+
+def _permission_set_called(organization: Organization, called: str) -> PermissionSet:
+    """As it is written, else in any case where only one is called so; quotes around it are no part of it."""
+    called = called.strip("\"“”„'")
+    if (found := organization.permission_set_called(called)) is not None:
+        return found
+    every = organization.permission_sets.values()
+    named = [permission_set for permission_set in every if permission_set.name.casefold() == called.casefold()]
+    if len(named) != 1:
+        raise NotFound(f"There is no permission set {called}.")
+    return named[0]
 
 
 def _group_called(groups: Sequence[Group], called: str) -> GroupId:
