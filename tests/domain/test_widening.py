@@ -29,6 +29,8 @@ def is_weaker(
     before: PolicyBook, after: PolicyBook, organization: Organization, members: Members, who: PrincipalId, at: Target
 ) -> bool:
     """True if this person gets more at this target, or less stands between them and it."""
+    if never_granted(organization, after.settings, at):  # nobody is asked to decide there
+        return False
     person = held(members, who)
     old, new = (
         None
