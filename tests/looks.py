@@ -82,6 +82,8 @@ def _look(picked: tuple[Any, ...]) -> Look:
         for place, status in enumerate(strategies._at(live_mixes, mix))
     )
     changed = AssignmentChange(change[0], NOW - change[1], NOW - change[1]) if change else None
+    if missing and change and change[0] is _C:
+        missing = min(missing, change[1])  # AWS's word that our creation succeeded ends what was missing before
     missing_since = NOW - missing if missing and not listed else None
     book = Assignment(PEOPLE[0], ANY_TARGET, ours=ours, changed=changed, missing_since=missing_since)
     return Look(book, live, listed)
