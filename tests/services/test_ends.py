@@ -496,6 +496,18 @@ async def test_an_old_picture_of_the_organization_ends_nothing_as_of_no_use(worl
     assert await world.status(request_id) is Status.REVOKING
 
 
+async def test_a_look_that_fails_is_not_the_second_one_that_finds_somebody_gone(world: World) -> None:
+    request_id = await world.active(minutes=30)
+    world.cloud.begin_fails.extend([REFUSED] * 100)
+    ada = world.principals.users.pop(world.ada.id)
+    await world.pass_time(31 * MINUTE)
+    assert (await world.assignment()).unusable
+    world.principals.users[ada.id] = ada
+    world.principals.down = AWAY
+    await world.pass_time(2 * LISTS_LAG)
+    assert await world.status(request_id) is Status.REVOKING
+
+
 async def test_somebody_who_is_only_disabled_is_taken_away_from_for_ever(world: World) -> None:
     request_id = await world.active(minutes=30)
     world.principals.disable(world.ada.id)

@@ -71,19 +71,19 @@ class Operations:
         if isinstance(error, UpstreamRefused) and not any(wants_access(request) for request in live):
             now = self._clock.now()
             assignment, seen_at = await self._use_of(assignment, now)
-            if assignment.unusable and (not live or seen_at - assignment.unusable.since >= LISTS_LAG):
+            if assignment.unusable and seen_at - assignment.unusable.since >= LISTS_LAG:
                 await self._end_unusable(ReconcilePass(assignment, live, now), assignment.unusable)
                 return
         await self._book.retry(assignment, error)
 
     async def _use_of(self, assignment: Assignment, now: datetime) -> tuple[Assignment, datetime]:
-        """The obstacle to its use, and when that was seen: two looks must not be at one and the same picture."""
+        """The obstacle to its use, and when that was last seen: two looks must not be at one and the same picture."""
+        known = assignment.unusable
         try:
             found = await self._usability.obstacle(assignment.principal, assignment.target, now)
-        except Upstream as error:
+        except Upstream as error:  # no look at all, and so not the second one
             log.info("use of an assignment cannot be judged", assignment=assignment.id, because=str(error))
-            return assignment, now
-        known = assignment.unusable
+            return assignment, known.since if known else now
         if found is None:
             return replace(assignment, unusable=None), now
         if known is not None and known.because is found.because:
