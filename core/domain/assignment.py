@@ -162,6 +162,12 @@ def is_being_granted(request: Request) -> bool:
     return request.status is Status.GRANTING and not request.failure
 
 
+def rests_on_older(assignment: Assignment, request: Request) -> bool:
+    """True if it is granted what AWS had made before: nothing is asked of AWS for it, and so it is not judged then."""
+    changed, began_at = assignment.changed, request.granting_at
+    return is_being_granted(request) and changed is not None and began_at is not None and changed.at < began_at
+
+
 def presence(assignment: Assignment, *, listed: bool, now: datetime) -> Presence:
     """Weigh what AWS lists against what it said of our changes (rule 20)."""
     lately = is_lately_changed(assignment, now)

@@ -272,3 +272,23 @@ async def test_it_is_judged_alike_while_it_is_being_granted(world: World) -> Non
     world.principals.leave("Payments", world.ada.id)
     assert await reasons(world, request_id) == [Reason.NOT_ELIGIBLE]
     assert not world.holds()
+
+
+@pytest.mark.parametrize("may_have_it", [True, False])
+async def test_access_that_another_request_has_left_is_judged_again_after_an_outage(
+    world: World, *, may_have_it: bool
+) -> None:
+    """Nothing is asked of AWS for it, and so it would not be judged since its start."""
+    first = await world.active(minutes=30)
+    await world.pass_time(20 * MINUTE)
+    second = await world.approved(minutes=60)
+    await world.services.schedule.start()
+    world.cloud.down = AWAY
+    await world.pass_time(12 * MINUTE)
+    assert [await world.status(each) for each in (first, second)] == [Status.REVOKING, Status.GRANTING]
+    if not may_have_it:
+        world.principals.leave("Payments", world.ada.id)
+    world.cloud.down = None
+    await world.pass_time(2 * MINUTE)
+    assert await world.status(second) is (Status.ACTIVE if may_have_it else Status.FAILED)
+    assert world.holds() is may_have_it

@@ -36,6 +36,7 @@ from core.domain.assignment import (
     next_step,
     patience_is_over,
     presence,
+    rests_on_older,
     wants_access,
     watched_again_after,
 )
@@ -246,11 +247,13 @@ class AssignmentReconciler:
         found = presence(here.assignment, listed=here.listed, now=here.now)
         return found is Presence.GONE and not may_yet_be_undone(here.assignment, Step.CONFIRM_GONE, here.now)
 
-    async def _judge_again(self, here: ReconcilePass) -> ReconcilePass:
+    async def _judge_again(
+        self, here: ReconcilePass, which: Callable[[Request], bool] = is_being_granted
+    ) -> ReconcilePass:
         """Nobody is granted on a judgement that is older than half a minute (rule 14)."""
         for request in here.live:
             judged_at = request.judged_at or request.granting_at or request.created_at
-            if not is_being_granted(request) or is_younger(judged_at, here.now, JUDGED_WITHIN):
+            if not which(request) or is_younger(judged_at, here.now, JUDGED_WITHIN):
                 continue
             refusals = await self._recheck.refusals(request)
             if refusals:
@@ -261,6 +264,10 @@ class AssignmentReconciler:
         return here
 
     async def _confirm_active(self, here: ReconcilePass) -> None:
+        here = await self._judge_again(here, partial(rests_on_older, here.assignment))
+        if not any(is_being_granted(request) for request in here.live):
+            await self._go_on(here)
+            return
         try:
             live = [
                 await self._book.activate(request, here.assignment.changed) if is_being_granted(request) else request
