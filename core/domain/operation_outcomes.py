@@ -5,6 +5,7 @@ lists lag behind all of that.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,7 +20,9 @@ from core.domain.assignment import (
     is_created,
     is_deleted,
     is_lately_changed,
+    wants_access,
 )
+from core.domain.request import Request
 
 _ABSENT = re.compile(r"assignment (was |is |could )?not (be )?found|assignment does not exist", re.IGNORECASE)
 
@@ -91,8 +94,21 @@ def taken_by_us(assignment: Assignment, deletion: Operation, now: datetime) -> A
     """The assignment after an old deletion of ours has come to its end, while a request is active.
 
     Nobody knows whether it took away what the request rests on, or came before: a list tells, when it is not behind.
+    Both its dates are now; those of a deletion that was asked for and done are not the same.
     """
     return replace(assignment, ours=True, changed=AssignmentChange(deletion.kind, now, now, deletion.aws_id))
+
+
+def wanted_no_more(assignment: Assignment, live: Sequence[Request]) -> Assignment:
+    """The assignment without the word of a deletion that was ``taken_by_us``, once no request is active any more.
+
+    That deletion was not for this end: what it left is deleted at once, and no list is waited for (rule 17).
+    """
+    changed = assignment.changed
+    if changed is None or not assignment.ours or any(map(wants_access, live)):
+        return assignment
+    is_taken_by_us = is_deleted(assignment) and changed.made_at == changed.at
+    return replace(assignment, changed=None) if is_taken_by_us else assignment
 
 
 def was_there_before(assignment: Assignment, name: str | None) -> bool:

@@ -173,6 +173,18 @@ async def test_a_late_deletion_that_took_nothing_away_changes_nothing(world: Wor
     assert creations(world) == begun
 
 
+async def test_access_that_ends_soon_after_a_late_deletion_waits_for_no_list(world: World) -> None:
+    """Rule 17: that deletion was not for this end, and what is listed is not what it has taken away."""
+    later, deletion = await under_a_late_deletion(world)
+    finish(world, deletion, Failure("the role is at its limit"))
+    while (await world.assignment()).hanging:
+        await world.pass_time(5 * SECOND)
+    await world.revoke(world.bob, later)
+    await world.pass_time(30 * SECOND)
+    assert not world.holds()
+    assert await world.status(later) is Status.REVOKED
+
+
 async def test_what_may_be_had_no_more_is_not_made_again(world: World) -> None:
     """Rule 14: nothing is asked of AWS for a request that is allowed no more."""
     later, deletion = await under_a_late_deletion(world)

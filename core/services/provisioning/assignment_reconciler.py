@@ -45,7 +45,7 @@ from core.domain.errors import Conflict, Reason, Refusal, Side, Upstream, Upstre
 from core.domain.freshness import is_younger
 from core.domain.notice_content import LostAssignment
 from core.domain.notices import notices_to_admins
-from core.domain.operation_outcomes import seen
+from core.domain.operation_outcomes import seen, wanted_no_more
 from core.domain.request import LeftBehind, Request
 from core.ports import AssignmentCloud, Clock, OpenUnit, UnitOfWork
 from core.services.context.usability import Usability
@@ -173,6 +173,7 @@ class AssignmentReconciler:
         return False
 
     async def _find_step(self, here: ReconcilePass) -> None:
+        here = replace(here, assignment=wanted_no_more(here.assignment, here.live))
         change = change_ahead(here.assignment, here.live)
         must_look = needs_look(here.assignment, here.live, here.now)
         if change is not None and must_look and not await self._has_slot(here.assignment, change, here.now):
