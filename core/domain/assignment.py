@@ -258,6 +258,12 @@ def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -
     return is_deleted(assignment) or assignment.attempts > 0 or assignment.missing_since is not None
 
 
+def is_deleted_unseen(assignment: Assignment, live: Sequence[Request]) -> bool:
+    """True if it is deleted where AWS's list cannot be had: to delete ours twice does no harm (rule 17)."""
+    is_wanted = any(wants_access(request) for request in live)
+    return assignment.ours and not is_wanted and (not is_deleted(assignment) or assignment.failures > 0)
+
+
 def change_ahead(assignment: Assignment, live: Sequence[Request]) -> OperationKind | None:
     """The change that the next pass will need a slot for; None when it may find that it needs none."""
     if assignment.operation is not None:

@@ -5,6 +5,7 @@ A pass learns what became of what AWS was asked for, looks at AWS's list where t
 it. A process that dies anywhere in between leaves a row from which the next pass goes on.
 """
 
+import asyncio
 import random
 import secrets
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,7 @@ from core.domain.assignment import (
     change_ahead,
     is_being_granted,
     is_deleted,
+    is_deleted_unseen,
     is_lately_changed,
     longest_active,
     made_as,
@@ -58,6 +60,8 @@ AT_ONCE = 20
 LOOKS_AROUND_AFTER = timedelta(seconds=0.25)
 """The pause before it looks for rows that others have made due."""
 LOOKED_AGAIN_WITHIN = timedelta(seconds=60)
+LOOKED_WITHIN = timedelta(seconds=5)
+"""The longest look at what is to be deleted: a list that is silent leaves time for the deletion in the same lease."""
 
 log = structlog.get_logger()
 
@@ -179,7 +183,17 @@ class AssignmentReconciler:
         if change is not None and must_look and not await self._has_slot(here.assignment, change, here.now):
             await self._book.save(self._book.in_line(here, change))  # AWS need not be asked yet
             return
-        await self._go_on(await self._look(here) if must_look else here)
+        is_unseen = is_deleted_unseen(here.assignment, here.live)
+        try:
+            async with asyncio.timeout(LOOKED_WITHIN.total_seconds() if is_unseen else None):
+                looked = await self._look(here) if must_look else here
+        except (Upstream, TimeoutError) as error:
+            if not is_unseen:
+                raise
+            log.warning("deleting without a look", assignment=here.assignment.id, because=str(error) or "no answer")
+            await self._operations.ask(here, OperationKind.DELETE)
+        else:
+            await self._go_on(looked)
 
     async def _has_slot(self, assignment: Assignment, change: OperationKind, now: datetime) -> bool:
         async with self._open_unit() as unit:
