@@ -193,6 +193,18 @@ def is_deleted(assignment: Assignment) -> bool:
     return assignment.changed is not None and assignment.changed.kind is OperationKind.DELETE
 
 
+def may_be_made_anew(assignment: Assignment) -> bool:
+    """True if a creation of ours may have been done since our last deletion, whose word proves nothing any more.
+
+    AWS called it FAILED, or has not answered.
+    """
+    deleted = assignment.changed
+    if deleted is None or deleted.kind is not OperationKind.DELETE:
+        return False
+    creations = (each for each in assignment.hanging if each.kind is OperationKind.CREATE)
+    return assignment.failures > 0 or any(deleted.at <= each.begun_at for each in creations)
+
+
 def made_as(assignment: Assignment) -> str:
     """AWS's name for our creation of a membership: others that were made in its place are not meant (rule 19).
 
@@ -231,14 +243,11 @@ def _while_active(assignment: Assignment, found: Presence) -> Step:
 
 
 def _toward_absence(assignment: Assignment, found: Presence) -> Step:
-    """The step toward absence. Ours is deleted even when it is not listed: AWS's word is worth more than a list.
-
-    A creation that AWS called FAILED may have been done: what AWS said of a deletion before it proves nothing more.
-    """
-    is_made_anew = is_deleted(assignment) and assignment.failures > 0
+    """The step toward absence. Ours is deleted even when it is not listed: AWS's word is worth more than a list."""
+    is_made_anew = may_be_made_anew(assignment)
     if not assignment.ours or (found is Presence.GONE and not is_made_anew):
         return Step.CONFIRM_GONE
-    return Step.LOOK_AGAIN if found is Presence.LINGERING else Step.DELETE
+    return Step.LOOK_AGAIN if found is Presence.LINGERING and not is_made_anew else Step.DELETE
 
 
 def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
@@ -261,7 +270,7 @@ def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -
 def is_deleted_unseen(assignment: Assignment, live: Sequence[Request]) -> bool:
     """True if it is deleted where AWS's list cannot be had: to delete ours twice does no harm (rule 17)."""
     is_wanted = any(wants_access(request) for request in live)
-    return assignment.ours and not is_wanted and (not is_deleted(assignment) or assignment.failures > 0)
+    return assignment.ours and not is_wanted and (not is_deleted(assignment) or may_be_made_anew(assignment))
 
 
 def change_ahead(assignment: Assignment, live: Sequence[Request]) -> OperationKind | None:

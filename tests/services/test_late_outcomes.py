@@ -185,6 +185,32 @@ async def test_access_that_ends_soon_after_a_late_deletion_waits_for_no_list(wor
     assert await world.status(later) is Status.REVOKED
 
 
+@pytest.mark.parametrize(("unclear", "lists_show"), [("lost", False), ("lost", True), ("failed", True)])
+async def test_an_older_deletion_keeps_nothing_that_may_have_been_made_since(
+    world: World, unclear: str, lists_show: bool
+) -> None:
+    """Rule 17: whoever has had it before loses it as soon as whoever has it for the first time."""
+    before = await world.active()
+    await world.pass_time(lists_show * 2 * MINUTE)
+    await world.revoke(world.bob, before)
+    await world.settle()
+    later = await world.approved()
+    world.cloud.listed_after, world.cloud.lists_behind = 4 * MINUTE, MINUTE
+    if unclear == "lost":
+        world.cloud.answers_lost.append(True)
+    else:
+        world.cloud.fail_with.append(Failure("a time-out at the end", does_the_work=True))
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
+    await world.revoke(world.bob, later)
+    await world.pass_time(30 * SECOND)
+    assert not world.holds()
+    world.cloud.lists_behind = timedelta()
+    await world.pass_time(HOUR)
+    assert await world.status(later) is Status.REVOKED
+    assert not world.holds()
+
+
 async def test_what_may_be_had_no_more_is_not_made_again(world: World) -> None:
     """Rule 14: nothing is asked of AWS for a request that is allowed no more."""
     later, deletion = await under_a_late_deletion(world)
