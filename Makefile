@@ -43,7 +43,7 @@ unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test nightly faults kills coverage mutants e2e screenshots docs reference check audit image-check release bench soak hunt format lock clean
+.PHONY: help setup run test nightly faults kills coverage mutants e2e screenshots docs reference check audit image-check release bench soak hunt properties format lock clean
 
 help: ## List the tasks
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +121,10 @@ infra: $(READY) ## Check infra/ with the tools of its kinds, fetched in pinned v
 
 soak: $(READY) ## Play random histories against the rules: N=100000, from SEED on (else from anywhere)
 	$(BIN)/python -m tests.model.soak $(or $(N),100000) $(SEED)
+
+properties: $(READY) ## Draw far more for each property test than every run does: N=1500 examples (25 minutes)
+	TEAMBOT_EXAMPLES=$(if $(filter file,$(origin N)),1500,$(N)) $(BIN)/pytest -m "hypothesis and not nightly" \
+	  --ignore tests/e2e --ignore tests/browser -n 2 --dist worksteal --timeout 1200 $(ARGS)
 
 hunt: $(READY) ## Plant faults, and count the random histories until each is found: ARGS='NAME ...', all by default
 	$(BIN)/python -m tests.model.hunt $(ARGS)

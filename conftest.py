@@ -18,6 +18,9 @@ BUSY_MACHINE = [HealthCheck.too_slow]
 settings.register_profile("dev", max_examples=100, deadline=None, print_blob=True, suppress_health_check=BUSY_MACHINE)
 settings.register_profile("ci", max_examples=40, deadline=None, print_blob=True, suppress_health_check=BUSY_MACHINE)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+if MANY := os.environ.get("TEAMBOT_EXAMPLES"):  # make properties
+    settings.register_profile("many", max_examples=int(MANY), deadline=None, suppress_health_check=list(HealthCheck))
+    settings.load_profile("many")
 
 structlog.configure(
     processors=[
