@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 import structlog
 from aiohttp import web
+from aiohttp.hdrs import METH_ANY as ANY
 from pydantic import BaseModel, ValidationError
 
 from core.domain.errors import AccessError
@@ -64,7 +65,22 @@ def routes(parts: ApiParts) -> list[web.RouteDef]:
         web.get(f"{BASE}/openapi.json", openapi, allow_head=False),
         web.get(f"{BASE}/signing", signing, allow_head=False),
         *(web.route(each.method, BASE + each.path, _Boundary(each, parts, callers).answer) for each in known),
+        web.route("*", BASE + "{rest:(/.*)?}", _unknown),
     ]
+
+
+async def _unknown(request: web.Request) -> web.Response:
+    """Whatever is no call: a problem as well, with the methods of the path where it has some."""
+    at_path = [(await each.resolve(request))[1] for each in request.app.router.resources()]
+    methods = set().union(*at_path) - {ANY}
+    if not methods:
+        return problems.of_error(
+            ProblemRaised(HTTPStatus.NOT_FOUND, f"There is no such call: see {BASE}/openapi.json.")
+        )
+    said = f"This path takes {' and '.join(sorted(methods))}."
+    answer = problems.of_error(ProblemRaised(HTTPStatus.METHOD_NOT_ALLOWED, said))
+    answer.headers["Allow"] = ", ".join(sorted(methods))
+    return answer
 
 
 class _Boundary:

@@ -242,7 +242,10 @@ async def test_a_change_that_widens_waits_for_another_admin_and_not_for_a_token(
 async def test_nothing_else_is_there_and_no_other_site_is_answered(api: Api) -> None:
     bearer = await token(api)
     for method, path in (("POST", "/requests/R-1001/approve"), ("POST", "/tokens"), ("GET", "/settings")):
-        assert (await api.call(method, path, bearer)).status == 404
+        missing = await api.call(method, path, bearer)
+        assert (missing.status, missing.headers["Content-Type"].partition(";")[0]) == (404, "application/problem+json")
+    other = await api.call("PATCH", "/requests", bearer)
+    assert (other.status, other.json["status"], other.headers["Allow"]) == (405, 405, "GET, POST")
     preflight = await api.call("OPTIONS", "/requests", Origin="https://evil.example")
     assert (preflight.status, [name for name in preflight.headers if "control-allow" in name.lower()]) == (405, [])
     form = await api.call("POST", "/requests", bearer, FORM, Content_Type="text/plain")
