@@ -74,12 +74,11 @@ async def _unknown(request: web.Request) -> web.Response:
     at_path = [(await each.resolve(request))[1] for each in request.app.router.resources()]
     methods = set().union(*at_path) - {ANY}
     if not methods:
-        return problems.of_error(
-            ProblemRaised(HTTPStatus.NOT_FOUND, f"There is no such call: see {BASE}/openapi.json.")
-        )
-    said = f"This path takes {' and '.join(sorted(methods))}."
-    answer = problems.of_error(ProblemRaised(HTTPStatus.METHOD_NOT_ALLOWED, said))
-    answer.headers["Allow"] = ", ".join(sorted(methods))
+        said = f"There is no such call: {BASE}/openapi.json lists those that there are."
+        return problems.of_error(ProblemRaised(HTTPStatus.NOT_FOUND, said))
+    allowed = ", ".join(sorted(methods))
+    answer = problems.of_error(ProblemRaised(HTTPStatus.METHOD_NOT_ALLOWED, f"Methods of this path: {allowed}."))
+    answer.headers["Allow"] = allowed
     return answer
 
 

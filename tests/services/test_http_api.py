@@ -245,7 +245,7 @@ async def test_nothing_else_is_there_and_no_other_site_is_answered(api: Api) -> 
         missing = await api.call(method, path, bearer)
         assert (missing.status, missing.headers["Content-Type"].partition(";")[0]) == (404, "application/problem+json")
     other = await api.call("PATCH", "/requests", bearer)
-    assert (other.status, other.json["status"], other.headers["Allow"]) == (405, 405, "GET, POST")
+    assert (other.status, other.json["status"], other.headers["Allow"]) == (405, 405, "GET, HEAD, POST")
     preflight = await api.call("OPTIONS", "/requests", Origin="https://evil.example")
     assert (preflight.status, [name for name in preflight.headers if "control-allow" in name.lower()]) == (405, [])
     form = await api.call("POST", "/requests", bearer, FORM, Content_Type="text/plain")
