@@ -100,6 +100,19 @@ async def test_what_goes_on_under_another_request_does_not_wait_for_one_that_can
     assert {await world.status(each) for each in (first, second)} == {Status.ENDED}
 
 
+@pytest.mark.parametrize("place", [0, 1])
+async def test_nor_does_what_becomes_active_beside_it(world: World, place: int) -> None:
+    both = [await world.approved(minutes=30), await world.approved(minutes=60)]
+    stuck, other = both[place], both[1 - place]
+    await world.services.schedule.start()
+    async with refused(world, f"BEFORE UPDATE ON request WHEN OLD.id = {stuck} AND NEW.status = 'active'"):
+        await rounds(world, 2 * MINUTE)
+        assert await world.status(other) is Status.ACTIVE
+        assert await world.status(stuck) is Status.GRANTING
+    await rounds(world, 2 * MINUTE)
+    assert await world.status(stuck) is Status.ACTIVE
+
+
 async def test_and_so_does_nobody_elses_access(world: World) -> None:
     stuck = await world.active(target=Target(SANDBOX, POWER), minutes=30)
     other = await world.active(world.dan, Target(STAGING, READ), minutes=45)

@@ -283,13 +283,15 @@ class AssignmentReconciler:
         if not any(is_being_granted(request) for request in here.live):
             await self._go_on(here)
             return
-        try:
-            live = [
-                await self._book.activate(request, here.assignment.changed) if is_being_granted(request) else request
-                for request in here.live
-            ]
-        except Upstream as error:  # AWS has done it: a request that cannot be written keeps no slot (rule 17)
-            await self._book.retry(here.assignment, error)
+        live, unwritten = list[Request](), list[Upstream]()
+        for request in here.live:
+            is_granted = is_being_granted(request)
+            try:
+                live.append(await self._book.activate(request, here.assignment.changed) if is_granted else request)
+            except Upstream as error:
+                unwritten.append(error)
+        if unwritten:  # AWS has done it: a request that cannot be written keeps no slot (rule 17)
+            await self._book.retry(here.assignment, unwritten[0])
             return
         here = replace(here, live=live)
         if not any(wants_access(request) for request in live):  # its end had come before it was seen
