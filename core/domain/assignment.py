@@ -34,6 +34,8 @@ WATCHED_WITHIN = timedelta(minutes=1)
 """The longest pause between looks at a creation that nobody wants any more, in its first hour; then it is LISTS_LAG."""
 OUTCOME_WITHIN = timedelta(minutes=5)
 """An operation without an outcome for longer loses its slot, not its record (rule 16)."""
+CLOCKS_DIFFER = timedelta(seconds=30)
+"""Replicas whose clocks differ by more do no work: an operation that is dated further ahead has no date to go by."""
 JUDGED_WITHIN = timedelta(seconds=30)
 """A judgement older than this is made anew before AWS is asked for a creation (rule 14)."""
 MOST_FAILURES = 3

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.domain.assignment import (
+    CLOCKS_DIFFER,
     LISTS_LAG,
     OUTCOME_WITHIN,
     SETTLED_AFTER,
@@ -130,7 +131,7 @@ def unconfirmed(creation: Operation, now: datetime) -> Operation:
 
 def is_stuck(operation: Operation, now: datetime) -> bool:
     """True if it has been without an outcome for so long that it keeps no slot from others (rule 16)."""
-    return now - operation.begun_at >= OUTCOME_WITHIN
+    return not -CLOCKS_DIFFER <= now - operation.begun_at < OUTCOME_WITHIN
 
 
 def finds_nothing_yet(assignment: Assignment, now: datetime) -> bool:

@@ -85,6 +85,22 @@ async def test_what_it_asked_for_is_asked_after_when_the_end_is_overdue(world: W
     assert await world.status(request_id) is Status.ENDED
 
 
+async def test_what_it_asked_for_keeps_the_account_from_nobody(world: World) -> None:
+    """An operation that hangs holds the account's slot for five minutes, and not for as long as its date lies ahead."""
+    await world.approved()
+    await world.services.schedule.start()
+    world.clock.move(25 * MINUTE)
+    world.cloud.held = True
+    await world.services.reconciler.work()
+    world.cloud.held, world.cloud.in_flight()[0].is_alone = False, True
+    world.clock.move(-25 * MINUTE)
+    other = await world.approved(world.dan, Target(TARGET.account, READ), minutes=15)
+    await work(world, MINUTE)
+    assert await world.status(other) is Status.ACTIVE
+    await work(world, 16 * MINUTE)
+    assert not world.holds(world.dan, Target(TARGET.account, READ))
+
+
 async def test_a_lease_of_a_clock_that_is_a_little_ahead_is_kept(world: World) -> None:
     await world.approved()
     await world.services.schedule.start()

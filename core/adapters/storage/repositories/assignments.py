@@ -40,6 +40,7 @@ from core.adapters.storage.slots import Slots, Waiting
 from core.adapters.storage.tables import AssignmentRow, RequestRow
 from core.adapters.storage.types import UtcDateTime
 from core.domain.assignment import (
+    CLOCKS_DIFFER,
     GRANT_WAITS,
     GRANTS_BETWEEN,
     MAX_OUTSTANDING,
@@ -62,6 +63,7 @@ _id = col(AssignmentRow.id)
 _account = col(AssignmentRow.account_id)
 _urgent = col(AssignmentRow.urgent)
 _next_try_at = col(AssignmentRow.next_try_at)
+_begun_at = col(AssignmentRow.operation_begun_at)
 _woken_at = col(AssignmentRow.woken_at)
 _held_until = col(AssignmentRow.held_until)
 _waits_for = col(AssignmentRow.waits_for)
@@ -285,8 +287,9 @@ class SqlAssignments:
         """
         others = {"but": 0 if but is None else but.id}
         called = {**moments(now, self._session.leases.dated(now), timedelta(), 0), **others}
+        lately = {"begun_after": now - OUTCOME_WITHIN, "begun_until": now + CLOCKS_DIFFER}
         rows = [
-            *await self._session.tuples(_HAS_ONE, {"begun_after": now - OUTCOME_WITHIN, **others}),
+            *await self._session.tuples(_HAS_ONE, {**lately, **others}),
             *await self._session.tuples(_IS_CALLED, called),
         ]
         return Slots(
@@ -350,7 +353,7 @@ _MEMBERSHIPS_OF = (
     select(AssignmentRow).where(_BY_HOLDER, col(AssignmentRow.permission_set_arn) == MEMBERSHIP, _IS_OURS).order_by(_id)
 )
 _HAS_ONE = select(_account, _operation).where(
-    _operation.is_not(None), col(AssignmentRow.operation_begun_at) > param("begun_after"), _id != param("but")
+    _operation.is_not(None), _begun_at > param("begun_after"), _begun_at <= param("begun_until"), _id != param("but")
 )
 _IS_CALLED = select(_account, _waits_for).where(
     _operation.is_(None), _waits_for.is_not(None), ~is_free(_held_until), _id != param("but")
