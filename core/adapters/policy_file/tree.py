@@ -5,6 +5,7 @@ small file could otherwise grow without bounds. Words stay words: ``off`` and ``
 into false and an octal number, because only the reader of a key knows what its value means.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,6 +16,9 @@ from core.domain.errors import InvalidPolicies, Problem
 
 LARGEST_FILE = 1024 * 1024
 DEEPEST = 10
+_UNSEEN = re.compile(r"[\x85\u2028\u2029\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
+"""Line breaks to YAML that editors and diffs do not show as such, and signs that turn the order in which a line is
+shown: behind them a rule could hide in a comment from whoever reviews the file."""
 _NULL = "tag:yaml.org,2002:null"
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -58,6 +62,7 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Read one YAML document that is a mapping; InvalidPolicies when there is no such thing to read."""
     _refuse_large(text)
+    _refuse_unseen(text)
     try:
         forbidden = list(_forbidden(text))
         node = None if forbidden else yaml.compose(text, Loader=_LOADER)
@@ -80,6 +85,14 @@ def _refuse_large(text: str) -> None:
         raise InvalidPolicies([Problem(line, "there is a character here that is no text")]) from error
     if size > LARGEST_FILE:
         raise InvalidPolicies([Problem(0, "the file is larger than 1 MiB")])
+
+
+def _refuse_unseen(text: str) -> None:
+    found = _UNSEEN.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        sign = f"U+{ord(found[0]):04X}"
+        raise InvalidPolicies([Problem(line, f"there is a character here that no editor shows ({sign}): delete it")])
 
 
 def _forbidden(text: str) -> Iterator[Problem]:

@@ -166,8 +166,9 @@ def _lines(entries: Iterable[Entry], indent: str) -> Iterator[str]:
 
 def _word(text: str) -> str:
     """One YAML word, in quotes where it needs them; what cannot be printed is escaped."""
-    style = None if text.isprintable() else '"'
-    listed = yaml.safe_dump([text], default_flow_style=True, default_style=style, width=10**9, allow_unicode=True)
+    plain = text.isprintable()
+    style = None if plain else '"'
+    listed = yaml.safe_dump([text], default_flow_style=True, default_style=style, width=10**9, allow_unicode=plain)
     return listed.strip().removeprefix("[").removesuffix("]")
 
 

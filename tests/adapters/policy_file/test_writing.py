@@ -36,6 +36,8 @@ ODD_WORDS = (
     "!b",
     "{",
     "é…😀",
+    "a\u2028b",
+    "\u202eba",
 )
 words = st.one_of(
     st.sampled_from(ODD_WORDS),
