@@ -70,6 +70,7 @@ async def test_nobody_is_told_that_aws_is_not_answering_while_it_is(
     assert not [n for n in names if "AWS is not answering" in play.person(n).sight(PAYMENTS)]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("dialect", ["postgresql"])
 async def test_of_many_who_ask_at_once_everybody_gets_a_request(
     make_play: MakePlay, url_on: Callable[[str], str], dialect: str

@@ -53,6 +53,7 @@ async def test_a_write_that_aws_stumbles_over_is_done_all_the_same_and_once(play
     assert [what for what, _ in seen] == ["made", "removed"]
 
 
+@pytest.mark.nightly
 async def test_reading_that_fails_in_passing_is_repeated(play: Play) -> None:
     for operation in ("DescribeAccountAssignmentCreationStatus", "ListAccountAssignments", "DescribeUser"):
         play.aws.faults.add("throttled", operation=operation, times=2)
@@ -61,6 +62,7 @@ async def test_reading_that_fails_in_passing_is_repeated(play: Play) -> None:
     await play.told("ada", number, "is active until")
 
 
+@pytest.mark.nightly
 async def test_slow_calls_only_take_longer(play: Play) -> None:
     play.aws.faults.add("latency", service=SSO, seconds=0.7)
     number = await play.ask("ada", STAGING_READ)

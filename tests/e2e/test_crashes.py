@@ -290,7 +290,7 @@ async def test_a_crash_at_any_moment_leaves_access_exactly_where_it_should_be(
 @pytest.mark.parametrize(
     ("rounds", "crashes"),
     [
-        (1, 3),
+        pytest.param(1, 3, marks=pytest.mark.nightly),
         pytest.param(10, 9, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)]),
     ],
 )

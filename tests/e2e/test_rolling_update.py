@@ -68,6 +68,7 @@ async def must(bot: BotProcess | ForkedBot, *arguments: str) -> str:
     return out
 
 
+@pytest.mark.nightly
 async def test_a_database_of_the_previous_release_is_updated_and_the_way_back_is_open(
     make_play: MakePlay, tree: Path, tmp_path: Path
 ) -> None:
