@@ -55,7 +55,7 @@ def worst(request: Request, text: str) -> Card:
     return replace(drawn, request=longest, votes=votes, extends=request, requester_users=asked_by)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 @given(REQUESTS, LONGEST)
 def test_a_card_is_drawn_whatever_is_in_it_and_keeps_its_heading_and_buttons(request: Request, text: str) -> None:
     for message in (
@@ -68,7 +68,7 @@ def test_a_card_is_drawn_whatever_is_in_it_and_keeps_its_heading_and_buttons(req
         assert "Details" in json.dumps(rendered) or "Revoke" in json.dumps(rendered)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 @given(st.sampled_from(Topic), st.sampled_from([Form.DIRECT, Form.THREAD, Form.LINE]), REQUESTS, LONGEST)
 def test_a_notice_is_drawn_whatever_is_in_it(topic: Topic, form: Form, request: Request, text: str) -> None:
     told = notice(by_topic(text, text)[topic], form)

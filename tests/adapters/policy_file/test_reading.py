@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adapters.policy_file import check, read, resolve
@@ -246,7 +246,6 @@ ODD = ("*a", "&a", "!!python/object", "[", "]" * 30, "{a: b}", "\t", "'", '"', "
 PIECES = st.sampled_from([*GOOD.splitlines(keepends=True), *ODD, "- ", ": ", "\u2028", "9" * 400, "1e400", "<<: *a"])
 
 
-@settings(max_examples=60)
 @given(st.lists(PIECES, max_size=12), st.integers(0, len(GOOD)), st.integers(0, 40), st.text(max_size=10))
 def test_whatever_a_file_holds_it_is_read_or_its_problems_are_told(
     pieces: list[str], place: int, missing: int, typed: str

@@ -49,7 +49,7 @@ async def test_of_ten_who_write_the_same_revision_one_wins(database: Database) -
     assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 9
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 3)
 @given(book=policy_books)
 async def test_a_book_is_read_as_it_was_written(database: Database, book: PolicyBook) -> None:
     async with database.open() as unit:

@@ -43,7 +43,7 @@ async def test_an_id_nobody_has_is_not_found_however_large(database: Database) -
         assert await commit(database, lambda unit, n=number: unit.requests.get(RequestId(n))) is None  # type: ignore[misc]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 3)
 @given(data=st.data())
 async def test_a_request_is_read_as_it_was_stored(database: Database, data: st.DataObject) -> None:
     drawn = replace(data.draw(strategies.requests()), justification=data.draw(visible_texts))

@@ -14,7 +14,7 @@ async def test_there_is_no_snapshot_before_the_first(database: Database) -> None
         assert await unit.snapshots.taken_at() is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 3)
 @given(organization=organizations())
 async def test_the_last_snapshot_is_read_as_it_was_stored(database: Database, organization: Organization) -> None:
     later = replace(organization, taken_at=organization.taken_at + MINUTE)

@@ -199,7 +199,7 @@ def test_one_reads_their_own_time_and_many_read_utc_and_how_long_it_is(
     assert drawn(row(Instant(at, now)), reader=reader)["body"][0]["text"] == shown
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples // 2)
 @given(REQUESTS, LONGEST)
 def test_a_card_is_drawn_whatever_is_in_it_and_keeps_its_heading_and_buttons(request: Request, text: str) -> None:
     for said in (
@@ -211,7 +211,7 @@ def test_a_card_is_drawn_whatever_is_in_it_and_keeps_its_heading_and_buttons(req
         assert {"Details", "Revoke"} & {each["title"] for each in elements(shown["body"], "Action.")}
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings().max_examples // 2)
 @given(st.sampled_from(Topic), st.sampled_from([Form.DIRECT, Form.THREAD, Form.LINE]), REQUESTS, LONGEST)
 def test_a_notice_is_drawn_whatever_is_in_it(topic: Topic, form: Form, request: Request, text: str) -> None:
     told = notice(by_topic(text, text)[topic], form)
