@@ -10,7 +10,9 @@ SHORTEST = timedelta(minutes=15)
 
 _UNITS = {"d": 1440, "h": 60, "m": 1}
 _WORDS = r"d(?:ays?)?|h(?:(?:ou)?rs?)?|m(?:in(?:ute)?s?)?"
-_PART = re.compile(rf"(\d+(?:[.,]\d+)?)\s*({_WORDS})")
+_PART = re.compile(rf"(\d+(?:[.,]\d{{1,2}})?)\s*({_WORDS})")
+_AND = r"\s*(?:,|,?\s*\band\b)?\s*"
+_PARTS = re.compile(rf"{_PART.pattern}(?:{_AND}{_PART.pattern})*,?")
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)")
 _HOURS_THEN_MINUTES = re.compile(r"(\d{1,4})\s*h\s*([0-5]?\d)")
 _LONGEST_MINUTES = 400 * 1440
@@ -19,20 +21,19 @@ _LONGEST_TEXT = 60
 
 
 def read_duration(text: str) -> timedelta | None:
-    """Read ``45m``, ``1h30``, ``1.5h``, ``1:30``, ``90 minutes``, ``2 hours 15 min``, ``30d``; None when unreadable.
+    """Read ``45m``, ``1h30``, ``1.5h``, ``1:30``, ``90 minutes``, ``1 hour and 30 minutes``, ``30d``, else None.
 
-    A bare number is refused: it could mean hours or minutes. The result is whole minutes.
+    A bare number is refused: it could mean hours or minutes. So is whatever is not read whole, and a unit that is
+    there twice. The result is whole minutes.
     """
     wanted = text.strip().lower()
     if len(wanted) > _LONGEST_TEXT:
         return None
     if match := _CLOCK.fullmatch(wanted) or _HOURS_THEN_MINUTES.fullmatch(wanted):
         return _whole(int(match[1]) * 60 + int(match[2]))
-    parts = _PART.findall(wanted)
-    rest = re.sub(r"(?:\s|,|\band\b)+", "", _PART.sub(" ", wanted))
-    if not parts or rest:
-        return None
-    return _whole(sum(float(number.replace(",", ".")) * _UNITS[unit[0]] for number, unit in parts))
+    parts = _PART.findall(wanted) if _PARTS.fullmatch(wanted) else []
+    length = {unit[0]: float(number.replace(",", ".")) * _UNITS[unit[0]] for number, unit in parts}
+    return _whole(sum(length.values())) if len(length) == len(parts) else None
 
 
 def _whole(minutes: float) -> timedelta | None:

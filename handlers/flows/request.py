@@ -161,7 +161,9 @@ async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[W
     choosing, user = platform.services.form_options, sender.chat_user
     wanted = await wanting
     if await choosing.asks_for_groups_alone(user):
-        of_group = request_group.WantedGroup(filled=replace(wanted.filled, not_understood={}))
+        typed = wanted.filled.not_understood.get(Field.DURATION)
+        unclear: dict[Field, str] = {} if typed is None else {Field.DURATION: typed}
+        of_group = request_group.WantedGroup(filled=replace(wanted.filled, not_understood=unclear))
         return await request_group.first_screen(platform, sender, of_group)
     await choosing.may_ask(user)
     preview = await choosing.preview(user, wanted.account, wanted.permission_set)

@@ -32,6 +32,10 @@ def minutes(number: int) -> timedelta:
         ("90 minutes", 90),
         ("2 hours 15 min", 135),
         ("1 hour and 5 minutes", 65),
+        ("1 hour, 30 minutes", 90),
+        ("1 day, 2 hours, and 30 minutes", 1590),
+        ("1h 30", 90),
+        ("1h,", 60),
         ("1 day", 1440),
         ("30d", 30 * 1440),
         ("  1H30  ", 90),
@@ -43,7 +47,29 @@ def test_people_may_type_a_length_of_time_in_their_own_way(text: str, length: in
 
 
 @pytest.mark.parametrize(
-    "text", ["", "90", "h", "-1h", "1h60", "1h-30m", "0m", "0:00", "1 month", "an1hd", "1e3h", "nan h"]
+    "text",
+    [
+        "",
+        "90",
+        "h",
+        "-1h",
+        "1h60",
+        "1h-30m",
+        "0m",
+        "0:00",
+        "1 month",
+        "an1hd",
+        "1e3h",
+        "nan h",
+        "one hour",
+        "90 min and a half",
+        "2 days 4",
+        "2h and",
+        "and 2h",
+        "1h,,30m",
+        "1h 2h",
+        "1,000m",
+    ],
 )
 def test_what_could_mean_something_else_is_not_read(text: str) -> None:
     """Rule 6: a bare number could be hours or minutes."""

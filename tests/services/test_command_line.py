@@ -32,6 +32,10 @@ RETIRED = ParsedRequestLine(
 )
 """A bundle of which nothing exists any more."""
 
+HALF_READ = replace(
+    several(None, (PROD, READ), (STAGING, POWER)), justification="a half", not_understood={Field.DURATION: "1h and"}
+)
+
 
 def no_group(typed: str) -> ParsedRequestLine:
     """Of somebody who may ask for none."""
@@ -51,6 +55,9 @@ def no_group(typed: str) -> ParsedRequestLine:
         (f"{PROD}", ParsedRequestLine(PROD)),
         (f"ReadOnlyAccess 1h Payments Prod {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
         (f"1 h {PROD} ReadOnlyAccess {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"{PROD} ReadOnlyAccess 1 hour and 30 minutes {WHY}", ParsedRequestLine(PROD, READ, 1.5 * HOUR, WHY)),
+        (f"{PROD} ReadOnlyAccess 1h, {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"{PROD} ReadOnlyAccess 2h 500 errors", ParsedRequestLine(PROD, READ, 2 * HOUR, "500 errors")),
         (f"90 minutes readonlyaccess {PROD} {WHY}", ParsedRequestLine(PROD, READ, 1.5 * HOUR, WHY)),
         (f"{WHY} Payments Prod ReadOnlyAccess 1h", ParsedRequestLine(PROD, READ, HOUR, WHY)),
         (f"{WHY} 1h ReadOnlyAccess {PROD}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
@@ -64,6 +71,7 @@ def no_group(typed: str) -> ParsedRequestLine:
         (f"{PROD},{STAGING} {WHY}", ParsedRequestLine(justification=f"{PROD},{STAGING} {WHY}")),
         (f"{PROD},555555555550 ReadOnlyAccess {WHY}", f"{PROD},555555555550"),
         (f"incident 1h {WHY}", several(HOUR, (PROD, READ), (STAGING, POWER), left_out=1)),
+        ("incident 1h and a half", replace(HALF_READ, left_out=LeftOut(1))),
         (f"Incident {WHY}", several(None, (PROD, READ), (STAGING, POWER), left_out=1)),
         (f"nothing {PROD} ReadOnlyAccess 1h", ParsedRequestLine(PROD, READ, HOUR, "nothing")),
         (f"new {PROD} ReadOnlyAccess 1h {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
@@ -99,6 +107,9 @@ async def test_a_line_is_understood(line: str, understood: ParsedRequestLine | s
         ("1h Nowhere At All ReadOnlyAccess x", {Field.ACCOUNT: "Nowhere At All"}),
         ("555555555550 ReadOnlyAccess 1h", {Field.ACCOUNT: "555555555550"}),
         ("what is this", {Field.ACCOUNT: "what", Field.PERMISSION_SET: "is"}),
+        (f"{PROD} ReadOnlyAccess 90 min and a half x", {Field.DURATION: "90 min and"}),
+        (f"{PROD} ReadOnlyAccess 2 days 4", {Field.DURATION: "2 days 4"}),
+        (f"{PROD} ReadOnlyAccess 1 hour thirty minutes x", {Field.DURATION: "1 hour thirty"}),
     ],
 )
 async def test_what_is_not_understood_is_given_back(line: str, unclear: dict[Field, str], world: World) -> None:

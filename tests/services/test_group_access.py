@@ -310,6 +310,7 @@ async def test_a_group_that_nobody_knows_is_told_like_one_that_is_not_open(world
         ("new group operators 1h the site is down", ParsedGroupLine(OPERATORS, HOUR, "the site is down")),
         ("group Payments Ops 1 h the site", ParsedGroupLine(None, HOUR, "the site", {Field.GROUP: "Payments Ops"})),
         ("group Ops the site is down", ParsedGroupLine(None, None, "the site is down", {Field.GROUP: "Ops"})),
+        ("group Operators 2 days 4", ParsedGroupLine(OPERATORS, None, "", {Field.DURATION: "2 days 4"})),
         ("111111111111 ReadOnlyAccess", None),
         ("new 111111111111 ReadOnlyAccess", None),
     ],

@@ -32,8 +32,14 @@ _LONGEST_LINE = 2000
 """More is no line that a person typed."""
 _LONGEST_NAME = 8
 """Words of an account name that is not quoted."""
-_LONGEST_DURATION = 4
-"""``1 h 30 min``."""
+_LONGEST_DURATION = 7
+"""``1 day, 2 hours and 30 minutes``."""
+_NUMBER = r"\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty"
+_MORE = re.compile(
+    r"(?:and|or|plus|[&+½¼¾])(?:\s|$)|\d{1,2}$"
+    rf"|(?:{_NUMBER})\s+(?:d|days?|h|hours?|hrs?|m|min|mins|minutes?)\b"
+)
+"""After a duration: it goes on, in a way that nobody could read. ``2h 500 errors`` is two hours, and why."""
 _LONGEST_END = _LONGEST_NAME + 1 + _LONGEST_DURATION
 
 
@@ -195,7 +201,11 @@ class _Reading:
         length = self._take_duration(left)
         why = self._line[self._words[length].end :]
         return ParsedRequestLine(
-            duration=self._duration, justification=why.strip(), targets=offered.targets, left_out=offered.left_out
+            duration=self._duration,
+            justification=why.strip(),
+            not_understood=self._unclear,
+            targets=offered.targets,
+            left_out=offered.left_out,
         )
 
     def _targets(self) -> ParsedRequestLine:
@@ -244,7 +254,8 @@ class _Reading:
             left = self._take_all(left)
         if self._permission_set is None:
             left = self._take_all(self._skip(Field.PERMISSION_SET, left, 1))
-        if self._duration is None and left and left[0].text[:1].isdigit():
+        is_told = self._duration is not None or Field.DURATION in self._unclear
+        if not is_told and left and left[0].text[:1].isdigit():
             left = self._skip(Field.DURATION, left, 1)
         return left
 
@@ -293,9 +304,11 @@ class _Reading:
         return 0
 
     def _take_duration(self, left: Sequence[Word]) -> int:
-        if self._duration is not None:
+        if self._duration is not None or Field.DURATION in self._unclear:
             return 0
         self._duration, length = _duration(left)
+        if self._duration is None:
+            self._skip(Field.DURATION, left, length)
         return length
 
     def _skip(self, unclear: Field, left: Sequence[Word], length: int) -> Sequence[Word]:
@@ -316,17 +329,22 @@ def _read_group(named: Mapping[str, GroupId], left: Sequence[Word], line: str) -
         unclear = {Field.GROUP: " ".join(word.text for word in left[:length])}
     rest, done = left[length:], left[length - 1].end if length else 0
     duration, several = _duration(rest)
-    if duration is not None:
-        return ParsedGroupLine(group, duration, line[rest[several - 1].end :].strip(), unclear)
-    return ParsedGroupLine(group, None, line[done:].strip() if length else "", unclear)
+    if several and duration is None:
+        unclear = {**unclear, Field.DURATION: " ".join(word.text for word in rest[:several])}
+    done = rest[several - 1].end if several else done
+    return ParsedGroupLine(group, duration, line[done:].strip() if length else "", unclear)
 
 
 def _duration(left: Sequence[Word]) -> tuple[timedelta | None, int]:
-    """The duration that stands at the beginning, and of how many words; the longest there is."""
+    """The duration that stands at the beginning, and of how many words; the longest there is.
+
+    None with a number of words: one begins there that cannot be read whole.
+    """
     for length in range(min(_LONGEST_DURATION, len(left)), 0, -1):
         duration = read_duration(_joined(left[:length]))
         if duration is not None:
-            return duration, length
+            goes_on = _MORE.match(_joined(left[length:]))
+            return (None, length + 1) if goes_on else (duration, length)
     return None, 0
 
 
