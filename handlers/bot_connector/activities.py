@@ -181,13 +181,18 @@ def words_of(activity: Activity) -> str:
     for mention in activity.mentions:
         if mention.text and mention.mri == activity.recipient.mri:
             text = text.replace(mention.text, " ")
-    text = _AT.sub(lambda found: f"@{found[1]}", text)
-    return _SPACE.sub(" ", text.replace("&nbsp;", " ")).strip()
+    return _plain(text)
 
 
-def others_mentioned(activity: Activity) -> tuple[str, ...]:
-    """The ids of whoever else is mentioned, in order."""
-    return tuple(each.mri for each in activity.mentions if each.mri and each.mri != activity.recipient.mri)
+def _plain(text: str) -> str:
+    named = _AT.sub(lambda found: f"@{found[1]}", text)
+    return _SPACE.sub(" ", named.replace("&nbsp;", " ")).strip()
+
+
+def others_mentioned(activity: Activity) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids of whoever else is mentioned, in order, and how each is named in the words: ``@Bob Kahn``."""
+    others = [each for each in activity.mentions if each.mri and each.mri != activity.recipient.mri]
+    return tuple(each.mri for each in others), tuple(_plain(each.text) for each in others)
 
 
 # --- shapes ----------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ BOT = "28:"
 class Member:
     """A member of a conversation; unknown fields are empty. ``entra`` (the object id) and ``tenant`` are lower case."""
 
+    mri: str
     entra: str
     tenant: str
     name: str
@@ -93,6 +94,7 @@ class Members:
 def read_member(told: Mapping[str, Any]) -> Member:
     role, principal_name = _said(told, "userRole").lower(), _said(told, "userPrincipalName")
     return Member(
+        mri=_said(told, "id"),
         entra=(_said(told, "aadObjectId") or _said(told, "objectId")).lower(),
         tenant=_said(told, "tenantId").lower(),
         name=_said(told, "name"),

@@ -20,7 +20,6 @@ from handlers.screens.screen import Screen
 
 MENTIONS = 5
 """So many mentioned people are looked up for one search; with more, all are words."""
-_MENTION = re.compile(r"(?<!\S)(?:(?P<key>[\w-]+):)?@\S+")
 NAMES_WITHIN = 1.2
 """Seconds that the names in a form may take before it opens without them: a trigger lives three."""
 OFFERED_WITHIN = 1.8
@@ -46,7 +45,7 @@ async def _with_people(platform: Platform, command: TypedCommand) -> str:
 
     An auditor's search has the user's id. An approver's has the name, which is what approvers search by.
     """
-    places = list(_MENTION.finditer(command.rest))
+    places = list(re.finditer(rf"(?<!\S)(?:(?P<key>[\w-]+):)?(?:{command.mention})", command.rest))
     if len(places) != len(command.mentioned) or not 0 < len(places) <= MENTIONS:
         return command.rest
     reader = await platform.services.search.reader(command.sender.chat_user)

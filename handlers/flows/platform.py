@@ -4,6 +4,7 @@ A platform reads its payloads into these values, and implements ``Platform``; a 
 markup.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
@@ -42,22 +43,31 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TypedCommand:
-    """``word rest``, as typed. ``mentioned``: ids of the users in it, in order; in the text they are ``@name``."""
+    """``word rest``, as typed. ``mentioned``: ids of the users in it, in order; in the text they are ``@name``.
+
+    ``named``: how each is written there, where a name may be several words.
+    """
 
     sender: Sender
     word: str
     rest: str = ""
     mentioned: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     @property
     def typed(self) -> str:
         return f"{self.word} {self.rest}".strip()
 
+    @property
+    def mention(self) -> str:
+        """A pattern for one mention in the text."""
+        return "|".join([*map(re.escape, sorted(filter(None, self.named), key=len, reverse=True)), r"@\S+"])
+
     @classmethod
-    def read(cls, words: str, sender: Sender, mentioned: tuple[str, ...] = ()) -> Self:
+    def read(cls, words: str, sender: Sender, mentioned: tuple[str, ...] = (), named: tuple[str, ...] = ()) -> Self:
         """The words that were typed: the first, in whatever case, is the command."""
         word, rest = [*words.split(None, 1), "", ""][:2]
-        return cls(sender, word.casefold(), rest.strip(), mentioned)
+        return cls(sender, word.casefold(), rest.strip(), mentioned, named)
 
 
 @dataclass(frozen=True, slots=True)

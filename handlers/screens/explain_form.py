@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from core.domain.organization import Account
+from core.domain.people import Principal
 from core.services.queries.policy_explainer import Explanation
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
-from handlers.screens.inputs import Input, Lookup
+from handlers.screens.inputs import Choice, Input, Lookup
 from handlers.screens.parts import lines, row
 from handlers.screens.screen import Message, Screen, form, message, note
 from handlers.screens.spans import Code, Text, Untrusted, name, strong, strong_name, text
@@ -27,13 +29,14 @@ class ExplainQuery:
     permission_set: str
 
 
-def build() -> Screen:
-    """Ask what is to be explained."""
-    return form(FormId.EXPLAIN, "Explain", [_select(*each) for each in _INPUTS], submit="Explain", close="Close")
-
-
-def _select(id_: InputId, label: str, action: ActionId) -> Input:
-    return Input(id_, action, label, Lookup())
+def build(user: Principal | None = None, account: Account | None = None) -> Screen:
+    """Ask what is to be explained; what is known of it is filled in."""
+    known = {
+        InputId.EXPLAIN_USER: (Choice(user.name, user.id, user.user_name),) if user else (),
+        InputId.EXPLAIN_ACCOUNT: (Choice(account.name, account.id, account.id),) if account else (),
+    }
+    asked = [Input(id_, action, label, Lookup(known.get(id_, ()))) for id_, label, action in _INPUTS]
+    return form(FormId.EXPLAIN, "Explain", asked, submit="Explain", close="Close")
 
 
 def parse(filled: Filled) -> ExplainQuery:

@@ -1,6 +1,7 @@
 """People and channels in Teams. In doubt somebody is an outsider, and a failure is never a yes."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from core.domain.conversations import own_id
 from core.domain.errors import Side, Upstream, UpstreamRefused
@@ -44,6 +45,8 @@ class TeamsDirectory(RecentProfiles):
             return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
         with suppress(Upstream):  # somebody is found by address later; what was read is true all the same
             await self._book.note_email(chat_user, address_key(member.email))
+        if chat_user.user == member.mri and member.entra:  # all that a mention tells of somebody
+            chat_user = replace(chat_user, user=member.entra)
         return _profile(chat_user, member, chat_user.user if self._by_external_id else "")
 
     async def user_of_email(self, email: str) -> ChatUser | None:

@@ -61,7 +61,7 @@ def read_command(activity: Activity, sender: TeamsSender, mention: str) -> Typed
     words = words_of(activity)
     if words.casefold().startswith(mention.casefold()):
         words = words[len(mention) :]
-    return TypedCommand.read(_without_slash(words), sender, others_mentioned(activity))
+    return TypedCommand.read(_without_slash(words), sender, *others_mentioned(activity))
 
 
 def _without_slash(words: str) -> str:

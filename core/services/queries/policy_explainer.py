@@ -62,24 +62,35 @@ class PolicyExplainer:
 
     async def explain(self, user: str, account: str, permission_set: str) -> Explanation:
         """Explain by e-mail, name or id of each; NotFound names what is unknown."""
+        return await self.explain_principal(await self.user_called(user), account, permission_set)
+
+    async def user_called(self, user: str) -> Principal:
+        """The enabled user with this name, e-mail address or id; NotFound says what is wrong with it."""
         found = await self._directory.principals_of_email(user, fresh=True)
         enabled = [principal for principal in found if principal.enabled]
         if len(enabled) == 1:
-            return await self.explain_principal(enabled[0], account, permission_set)
+            return enabled[0]
         if enabled:
             raise NotFound(f"More than one Identity Center user is called {user}. Give the user name.")
         if found:
             raise NotFound(f"The Identity Center user {user} is disabled, and may ask for nothing.")
         if any(principal.id == user for principal in await self._directory.everybody()):
-            return await self.explain_ids(user, account, permission_set)
+            return await self._user(user)
         raise NotFound(f"There is no Identity Center user {user}. Give the user name or the e-mail address.")
+
+    async def account_called(self, called: str) -> Account:
+        """The account with this name or id; NotFound says what is wrong with it."""
+        return account_called((await self._policy_context.rules()).organization, called)
 
     async def explain_ids(self, user: str, account: str, permission_set: str) -> Explanation:
         """The same for a user by UserId."""
+        return await self.explain_principal(await self._user(user), account, permission_set)
+
+    async def _user(self, user: str) -> Principal:
         principal = await self._directory.principal(PrincipalId(user), fresh=True)
         if principal is None or not principal.enabled:
             raise NotFound("There is no enabled user like this in Identity Center.")
-        return await self.explain_principal(principal, account, permission_set)
+        return principal
 
     async def explain_principal(self, principal: Principal, account: str, permission_set: str) -> Explanation:
         """The same for somebody who is known."""

@@ -113,7 +113,7 @@ def test_what_was_typed_is_read_without_the_mention_of_the_bot(text: str, words:
 def test_the_others_who_are_mentioned_are_read_from_what_teams_vouches_for() -> None:
     found = read(text="<at>Bob B</at> <at>Nobody</at>", entities=[mention(BOT, "TEAM Bot"), mention("29:bob", "Bob B")])
 
-    assert others_mentioned(found) == ("29:bob",)
+    assert others_mentioned(found) == (("29:bob",), ("@Bob B",))
 
 
 @pytest.mark.parametrize(

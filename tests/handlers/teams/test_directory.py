@@ -77,6 +77,19 @@ async def test_somebody_unknown_is_an_outsider(side: SendingSide, user: str) -> 
         refuse_outsiders(await side.directory.profile(ChatUser(TEAMS, TENANT_ID, user)))
 
 
+async def test_who_is_mentioned_is_known_by_the_id_that_teams_mentions_people_by(
+    side: SendingSide, local: LocalTeams, bob: ChatUser
+) -> None:
+    """Teams names no object id in a mention. The account is the same; a guest stays one."""
+    mentioned = replace(bob, user=local.tenant.person("bob").mri)
+    profile = await side.directory.profile(mentioned)
+    refuse_outsiders(profile)
+    assert profile.account == bob
+    local.tenant.person("bob").role = "guest"
+    with pytest.raises(Refused):
+        refuse_outsiders(await side.directory.profile(mentioned, fresh=True))
+
+
 async def test_somebody_of_another_tenant_is_not_even_looked_up(
     side: SendingSide, local: LocalTeams, bob: ChatUser
 ) -> None:
