@@ -191,15 +191,17 @@ async def test_a_home_that_cannot_be_drawn_is_left_at_that(world: World) -> None
     assert (world.screens.redrawn, await world.undeliverable()) == ([world.bob.chat], 0)
 
 
-@pytest.mark.parametrize("told", ["asked", "approved"])
-async def test_what_aws_refuses_for_a_while_loses_no_message(world: World, told: str) -> None:
-    """A role that was taken away, and given back: who is to read it is known again."""
+@pytest.mark.parametrize(("told", "side"), [("asked", Side.AWS), ("approved", Side.AWS), ("asked", Side.STORAGE)])
+async def test_what_aws_or_the_database_refuses_for_a_while_loses_no_message(
+    world: World, told: str, side: Side
+) -> None:
+    """A role or a password that was taken away, and given back: who is to read it is known again."""
     await world.set_policies(world.book_with_approval(channels=()))
     number = await world.asked()
     if told == "approved":
         await world.settle()
         await world.decide(world.bob, number)
-    world.principals.down = UpstreamRefused("ListGroupMemberships", code="AccessDeniedException", side=Side.AWS)
+    world.principals.down = UpstreamRefused("not now", code="refused", side=side)
     await rounds(world, MINUTE, 10 * SECOND)
     world.principals.down = None
     await world.pass_time(10 * MINUTE)

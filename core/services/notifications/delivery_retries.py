@@ -82,8 +82,8 @@ class DeliveryRetries:
         except (UpstreamBusy, AnswerLost) as error:
             await self._later(outgoing, error)
         except UpstreamRefused as error:
-            if error.side is Side.AWS and self._clock.now() - outgoing.created_at < TRIED_FOR:
-                await self._later(outgoing, error)  # who may read it is not known: that says nothing of the message
+            if error.side in {Side.AWS, Side.STORAGE} and self._clock.now() - outgoing.created_at < TRIED_FOR:
+                await self._later(outgoing, error)  # what is read before: that says nothing of the message
             else:
                 await self._give_up(outgoing, error)
         except Refused as error:
