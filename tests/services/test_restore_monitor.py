@@ -17,6 +17,7 @@ from core.services.integrity.archive_rejoin import rejoin
 from tests.contents import alarms_told
 from tests.services import backup
 from tests.services.company import AUDIT_CHANNEL, HOUR
+from tests.services.trouble import Kind, Trouble
 from tests.services.world import World
 
 DAY = timedelta(days=1)
@@ -152,7 +153,9 @@ async def test_a_process_notices_that_commits_are_gone_that_it_has_seen(
     watch = world.services.health.restores
     await watch.look()
     again = await restored(world, saved)
-    watch._look, watch._alarms._open_unit = again.database.look, again.open_unit
+    watch._look, watch._alarms._open_unit = again.database.look, Trouble(1, Kind.FAIL).units(again.open_unit)
+    with pytest.raises(UpstreamBusy):  # the database has just come back, and is busy
+        await watch.look()
     await watch.look()
     await watch.look()
     assert await alarms(again) == [AlarmKind.WENT_BACK]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.audit import AuditEvent, ChainBreak
+from core.domain.errors import UpstreamBusy
 from core.domain.notice_content import TrailBroken
 from core.domain.notices import Notice
 from core.services.audit import trail_monitor
@@ -12,6 +13,7 @@ from core.services.audit.trail_monitor import WALK_AGAIN_AFTER
 from tests.adapters.storage.samples import TRIGGERS, execute
 from tests.contents import content_of
 from tests.services.company import AUDIT_CHANNEL, HOUR, SECOND
+from tests.services.trouble import Kind, Trouble
 from tests.services.world import World
 
 TAMPERED = {
@@ -72,6 +74,17 @@ async def test_a_break_is_told_once_to_the_admins_and_the_audit_channel(trail: W
     await looks(trail, 5)
     for to in (AUDIT_CHANNEL, "UFRANK"):
         assert [notice.content for notice in told(trail, to)] == [TrailBroken(expected.seq, expected.what)], to
+
+
+async def test_a_break_that_could_not_be_told_is_told_as_soon_as_it_can_be(trail: World) -> None:
+    statement, expected = TAMPERED["changed"]
+    await execute(trail.database, statement)
+    watch = trail.services.health.trail
+    watch._open_unit = Trouble(1, Kind.FAIL).units(trail.open_unit)
+    with pytest.raises(UpstreamBusy):
+        await watch.look()
+    await looks(trail, 2)
+    assert [notice.content for notice in told(trail, "UFRANK")] == [TrailBroken(expected.seq, expected.what)]
 
 
 async def test_a_trail_that_is_whole_is_not_spoken_of(trail: World) -> None:

@@ -49,8 +49,9 @@ class TrailMonitor:
             verdict = await self._stretch()
             if verdict is None:
                 continue
-            self._walk, self._after, self._walk_at = None, BEFORE_ALL, self._clock.now() + WALK_AGAIN_AFTER
+            self._walk, self._after = None, BEFORE_ALL
             await (self._tell(verdict) if isinstance(verdict, ChainBreak) else self._tell_mended(verdict))
+            self._walk_at = self._clock.now() + WALK_AGAIN_AFTER  # sooner where it could not be told
             return
 
     async def _stretch(self) -> ChainBreak | Anchor | None:

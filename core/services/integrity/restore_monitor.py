@@ -25,14 +25,16 @@ class RestoreMonitor:
         self._seen = Anchor()
 
     async def look(self) -> None:
-        """Compare, and raise an alarm once; from then on what is there now is what is known."""
+        """Compare, and raise an alarm once; from the moment it is raised on, what is there now is what is known."""
         seen = self._seen
         async with self._look() as unit:
             anchor = await unit.audit.anchor()
             there = await unit.audit.page(seen.seq - 1, 1) if seen.seq else ()
+        if seen.seq and [(event.seq, event.hash) for event in there] != [(seen.seq, seen.hash)]:
+            await self._raise(seen, anchor)
         self._seen = anchor
-        if not seen.seq or [(event.seq, event.hash) for event in there] == [(seen.seq, seen.hash)]:
-            return
+
+    async def _raise(self, seen: Anchor, anchor: Anchor) -> None:
         self._recovery.suspect()
         ends = f"it ends with event {anchor.seq} now" if anchor.seq < seen.seq else "it has another one there now"
         wrong = DatabaseWentBack(f"event {_named(seen)} of the audit trail is gone, {ends}")
