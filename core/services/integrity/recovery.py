@@ -68,6 +68,8 @@ class Recovery:
         self._assignment_names = assignment_names
         self._files = files
         self._is_new = True
+        self._noted_at: datetime | None = None
+        """The last note of this process: where an older one stands, the database went back."""
 
     def suspect(self) -> None:
         """The database was seen to have gone back: look anew at what may be lost."""
@@ -82,18 +84,21 @@ class Recovery:
             await unit.commit()
         if claimed is None:
             return
-        look = _Look.of(claimed, last_event_at, now, is_new=self._is_new)
+        if self._noted_at is not None and (_instant(claimed.place.get("noted_at")) or now) < self._noted_at:
+            self._is_new = True
+        look, is_done = _Look.of(claimed, last_event_at, now, is_new=self._is_new), False
         try:
             if look.since is not None:
                 begun = replace(claimed, place={**claimed.place, **look.going_on})
                 await self._hold(begun)  # a process that dies in it is followed by one that begins there as well
                 await renewing(self.learn(look.since), lambda: self._hold(begun))
-            self._is_new = False
+            self._is_new, is_done = False, True
         finally:
-            place = look.noted(now)
+            place = look.noted(now, is_done=is_done)
             async with self._open_unit() as unit:
                 await unit.shared_rounds.release(replace(claimed, place=place), now + NOTED_EVERY)
                 await unit.commit()
+            self._noted_at = now
 
     async def _hold(self, claimed: SharedRound) -> None:
         async with self._open_unit() as unit:
@@ -207,7 +212,10 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """From when on changes of AWS are looked at, and until when that is repeated; None: no look is due."""
+    """From when on changes of AWS are looked at, and until when that is repeated; None: no look is due.
+
+    It goes on until one is done behind that moment: AWS may be away then, or the process, for however long.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -219,8 +227,6 @@ class _Look:
         The last event says it only where nobody has noted anything: commands write events as well, after a restore.
         """
         since, until, noted_at = (_instant(claimed.place.get(name)) for name in ("since", "until", "noted_at"))
-        if until is None or now > until:
-            since = until = None
         alive_at = noted_at or last_event_at
         if is_new and alive_at is not None:
             begin = alive_at - MARGIN
@@ -232,9 +238,10 @@ class _Look:
         """The facts kept while it is repeated."""
         return {"since": self.since.isoformat(), "until": self.until.isoformat()} if self.since and self.until else {}
 
-    def noted(self, now: datetime) -> dict[str, object]:
+    def noted(self, now: datetime, *, is_done: bool) -> dict[str, object]:
         """The facts kept of it, with the sign of life."""
-        return {"noted_at": now.isoformat(), **self.going_on}
+        is_over = is_done and self.until is not None and now > self.until
+        return {"noted_at": now.isoformat(), **({} if is_over else self.going_on)}
 
 
 async def _last_event_at(unit: UnitOfWork) -> datetime | None:
