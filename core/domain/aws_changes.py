@@ -34,21 +34,22 @@ class AwsChange:
         return self.principal, self.target
 
 
-def last_changes(changes: Iterable[AwsChange]) -> Mapping[Holding, AwsChange]:
-    """For each holding the change that made it what it is.
+def last_changes(changes: Iterable[AwsChange]) -> Mapping[Holding, Sequence[AwsChange]]:
+    """For each holding the change that made it what it is, behind the deletion after which it was made anew.
 
     To create what is there adds nothing: the first creation made it. One that ended as FAILED may have done the work;
     a deletion that did has not. What is still going on has made nothing yet. A membership is created only where there
     is none, so the last one made it.
     """
-    found: dict[Holding, AwsChange] = {}
+    found: dict[Holding, list[AwsChange]] = {}
     for change in sorted(changes, key=lambda change: change.at):
-        before = found.get(change.holding)
-        was_none = before is None or before.kind is OperationKind.DELETE or change.target.group is not None
+        before = found.get(change.holding, [])
+        deleted = [each for each in before if each.kind is OperationKind.DELETE]
+        was_none = before == deleted or change.target.group is not None
         makes = change.kind is OperationKind.CREATE and was_none
         takes = change.kind is OperationKind.DELETE and change.state is OperationState.SUCCEEDED
         if change.state is not OperationState.IN_PROGRESS and (makes or takes):
-            found[change.holding] = change
+            found[change.holding] = [*deleted, change] if makes else [change]
     return found
 
 
@@ -59,18 +60,33 @@ class Forgotten(StrEnum):
     """The assignment is ours, and the book says nothing of it."""
     END = "end"
     """It was taken away, and the book calls it live."""
+    REPLACED = "replaced"
+    """The same, and somebody else has made it anew since."""
 
 
 def forgotten(
-    change: AwsChange, ours: AbstractSet[str], assignment: Assignment | None, live: Sequence[Request]
-) -> Forgotten | None:
-    """Compare the book with a change that was asked for by the bot; None where the book knows, or it was not ours."""
-    if change.aws_id not in ours or _knows(assignment, change):
-        return None
-    if change.kind is OperationKind.CREATE:
-        return None if assignment is not None and assignment.ours else Forgotten.GRANT
-    is_called_live = assignment is not None and assignment.ours and any(wants_access(request) for request in live)
-    return Forgotten.END if is_called_live else None
+    changes: Sequence[AwsChange], ours: AbstractSet[str], assignment: Assignment | None, live: Sequence[Request]
+) -> Sequence[tuple[Forgotten, AwsChange]]:
+    """Compare the book with the last changes of a holding: those that the bot asked for, and that the book lacks.
+
+    What it calls ours is what was taken away; what was made after that is known by its own creation alone.
+    """
+    found: list[tuple[Forgotten, AwsChange]] = []
+    for change in changes:
+        if change.aws_id not in ours or _knows(assignment, change):
+            continue
+        is_called_ours = assignment is not None and assignment.ours
+        if change.kind is OperationKind.CREATE and (not is_called_ours or found):
+            found.append((Forgotten.GRANT, change))
+        elif change.kind is OperationKind.DELETE and is_called_ours and any(is_over_by(change, each) for each in live):
+            is_replaced = any(each.aws_id not in ours for each in changes)
+            found.append((Forgotten.REPLACED if is_replaced else Forgotten.END, change))
+    return found
+
+
+def is_over_by(deletion: AwsChange, request: Request) -> bool:
+    """True if the book calls live what ended with this deletion: what began after it rests on what was made since."""
+    return wants_access(request) and (request.granting_at is None or request.granting_at <= deletion.at)
 
 
 def _knows(assignment: Assignment | None, change: AwsChange) -> bool:

@@ -249,7 +249,10 @@ class Assignments(Protocol):
         ...
 
     async def learn(self, principal: PrincipalId, target: Target, change: AssignmentChange, at: datetime) -> None:
-        """Enter a change of ours that the book had forgotten; what follows from it is done at once."""
+        """Enter a change of ours that the book had forgotten: after a deletion nothing there is ours.
+
+        What follows from it is done at once.
+        """
         ...
 
     async def adopt(self, principal: PrincipalId, target: Target, at: datetime) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.domain.errors import UpstreamBusy
+from core.domain.request import LeftBehind, Status
 from core.services.integrity.recovery import NOTED_EVERY, TOLD_WITHIN
 from tests.services import backup
-from tests.services.company import HOUR, MINUTE
+from tests.services.company import HOUR, MINUTE, TARGET
 from tests.services.world import World
 
 Restore = Callable[[World, Path], Awaitable[World]]
@@ -84,3 +85,36 @@ async def test_a_process_that_goes_on_over_a_restore_looks_before_it_notes_that_
     await recovery.work()
     await again.settle()
     assert not again.holds()
+
+
+async def test_a_revocation_that_was_lost_holds_though_the_same_was_granted_anew_since(
+    world_on_both: World, tmp_path: Path, restored: Restore
+) -> None:
+    world = world_on_both
+    revoked = await world.active(minutes=240)
+    saved = await backup.take(world.database, tmp_path)
+    await world.revoke(world.ada, revoked)
+    await world.settle()
+    world.clock.move(10 * MINUTE)
+    await world.active(minutes=30)
+    again = await restored(world, saved)
+    await goes_on(again, TOLD_WITHIN)
+    assert await again.status(revoked) is Status.ENDED
+    assert not again.holds()
+
+
+async def test_what_somebody_made_in_place_of_what_was_revoked_outlives_the_request_that_comes_back(
+    world: World, tmp_path: Path, restored: Restore
+) -> None:
+    revoked = await world.active(minutes=60)
+    saved = await backup.take(world.database, tmp_path)
+    await world.revoke(world.ada, revoked)
+    await world.settle()
+    world.clock.move(10 * MINUTE)
+    world.cloud.make_by_operation(world.ada.id, TARGET)
+    again = await restored(world, saved)
+    await goes_on(again, TOLD_WITHIN)
+    assert (await again.request(revoked)).left_behind is LeftBehind.FOREIGN
+    await again.pass_time(HOUR)
+    assert again.holds()
+    assert again.cloud.taken_from_others == []

@@ -16,7 +16,7 @@ import structlog
 from core.domain.alarm import DatabaseWentBack
 from core.domain.assignment import AssignmentChange, wants_access
 from core.domain.audit import AuditEvent, moment_of
-from core.domain.aws_changes import AwsChange, Forgotten, forgotten, last_changes
+from core.domain.aws_changes import AwsChange, Forgotten, forgotten, is_over_by, last_changes
 from core.domain.errors import Conflict, UpstreamRefused
 from core.domain.notices import Form, Notice, Plain, Topic, card_places
 from core.domain.request import TERMINAL, Event, Request, Status, advance, granting
@@ -123,8 +123,8 @@ class Recovery:
         asked, archived = await self._asked(since), await self._archived()
         changes = last_changes(await self._cloud.changes(since, asked))
         ours = archived.union(each.aws_id for each in asked)
-        found = [await self._compare(change, ours) for change in changes.values() if change.aws_id in ours]
-        return [each for each in found if each is not None]
+        found = [await self._compare(each, ours) for each in changes.values() if ours & {one.aws_id for one in each}]
+        return [each for of_one in found for each in of_one]
 
     async def _asked(self, since: datetime) -> Sequence[AwsChange]:
         """The changes that this bot asked for; nothing where it may not read them."""
@@ -137,14 +137,13 @@ class Recovery:
     async def _archived(self) -> frozenset[str]:
         return await self._files.lost_operations() if self._files else frozenset()
 
-    async def _compare(self, change: AwsChange, ours: AbstractSet[str]) -> Recovered | None:
+    async def _compare(self, changes: Sequence[AwsChange], ours: AbstractSet[str]) -> Sequence[Recovered]:
+        holding = changes[-1].holding
         async with self._open_unit() as unit:
-            assignment = await unit.assignments.get(*change.holding)
-            live = await unit.requests.live_of(*change.holding)
-        what = forgotten(change, ours, assignment, live)
-        if what is None or (what is Forgotten.GRANT and not await self._is_there(change)):
-            return None
-        return Recovered(what, change)
+            assignment = await unit.assignments.get(*holding)
+            live = await unit.requests.live_of(*holding)
+        lost = [Recovered(*each) for each in forgotten(changes, ours, assignment, live)]
+        return [each for each in lost if each.what is not Forgotten.GRANT or await self._is_there(each.change)]
 
     async def _is_there(self, change: AwsChange) -> bool:
         """True if AWS has what was made; of a membership only this one, and none that others made in its place."""
@@ -157,33 +156,39 @@ class Recovery:
         if learnt.what is Forgotten.GRANT:
             await self._know_grant(learnt.change, live)
             return
-        for request in filter(wants_access, live):
-            await self._know_end(request, learnt.change)
+        over = [request for request in live if is_over_by(learnt.change, request)]
+        await self._know_end(over, learnt)
 
     async def _know_grant(self, change: AwsChange, live: Sequence[Request]) -> None:
         """It is ours, since AWS made it. Without a request that wants it, it is taken away like everything else."""
         now, facts = self._clock.now(), {**_facts(change), "made_at": change.at.isoformat()}
-        made = AssignmentChange(change.kind, now, change.at, change.aws_id)
         async with self._open_unit() as unit:
-            await unit.assignments.learn(*change.holding, made, now)
-            begun = None if live else await _made_for(unit, change)
+            await unit.assignments.learn(*change.holding, _ours(change, now), now)
+            begun = None if any(map(wants_access, live)) else await _made_for(unit, change)
             if begun is not None:
                 await record_transition(unit, Event.START, begun, granting(begun, change.at), now, facts=facts)
             await unit.audit.append(AuditEvent("assignment.learnt", now, facts=facts))
             await unit.commit()
         log.warning("access of ours that the book had forgotten", **facts)
 
-    async def _know_end(self, request: Request, change: AwsChange) -> None:
-        """Its end had come in what the database lost: it ends on the same way as everything else."""
-        now, facts = self._clock.now(), {"because": "ended_before_restore", "aws_request_id": change.aws_id}
+    async def _know_end(self, over: Sequence[Request], learnt: Recovered) -> None:
+        """Their end had come in what the database lost: they end on the same way as everything else.
+
+        What somebody else has made since is not ours, though the book has ours there, and stays (rule 19).
+        """
+        change, now = learnt.change, self._clock.now()
+        facts = {"because": "ended_before_restore", "aws_request_id": change.aws_id}
         try:
             async with self._open_unit() as unit:
                 await unit.assignments.wake(*change.holding, now, urgent=True)
-                ended = advance(request, Event.END, now, revoking_at=now)
-                await record_transition(unit, Event.END, request, ended, now, facts=facts)
+                if learnt.what is Forgotten.REPLACED:
+                    await unit.assignments.learn(*change.holding, _ours(change, now), now)
+                for request in over:
+                    ended = advance(request, Event.END, now, revoking_at=now)
+                    await record_transition(unit, Event.END, request, ended, now, facts=facts)
                 await unit.commit()
         except Conflict:
-            log.info("somebody was faster", request=request.id, transition=Event.END.value)
+            log.info("somebody was faster", aws_request_id=change.aws_id, transition=Event.END.value)
 
     async def _tell(self, learnt: Sequence[Recovered]) -> None:
         said = [await self._say(each) for each in learnt[:EXAMPLES]]
@@ -265,6 +270,10 @@ async def _made_for(unit: UnitOfWork, change: AwsChange) -> Request | None:
 
 def _instant(text: object) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+def _ours(change: AwsChange, now: datetime) -> AssignmentChange:
+    return AssignmentChange(change.kind, now, change.at, change.aws_id)
 
 
 def _facts(change: AwsChange) -> dict[str, str]:

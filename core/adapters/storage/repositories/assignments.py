@@ -266,8 +266,9 @@ class SqlAssignments:
 
     async def learn(self, principal: PrincipalId, target: Target, change: AssignmentChange, at: datetime) -> None:
         await self.wake(principal, target, at, urgent=False)
-        made_at = change.made_at if change.kind is OperationKind.CREATE else None
-        known = {**columns_of_change(change), "asked_since": made_at, "missing_since": None, "ours": True}
+        is_made = change.kind is OperationKind.CREATE
+        made_at = change.made_at if is_made else None
+        known = {**columns_of_change(change), "asked_since": made_at, "missing_since": None, "ours": is_made}
         newer = col(AssignmentRow.fence) + 1  # a pass that is going on knows nothing of it
         await self._session.run(update(AssignmentRow).where(_held(principal, target)).values(fence=newer, **known))
 
