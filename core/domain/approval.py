@@ -99,7 +99,7 @@ def may_decide(approval: Approval, person: Person, requester: PrincipalId, votes
     if person.token:
         return Refusal(Reason.TOKEN_DECIDES_NOTHING)
     if person.only_asks:
-        return Refusal(person.barred_by or Reason.SECOND_ACCOUNT)
+        return Refusal(Reason.AT_TERMINAL if person.barred_by is Reason.AT_TERMINAL else Reason.SECOND_ACCOUNT)
     if not approval.includes(person):
         return Refusal(Reason.NOT_AN_APPROVER, policies=approval.policies)
     if any(vote.principal_id == person.id for vote in votes):

@@ -99,6 +99,8 @@ class Person:
     chat_user: ChatUser | None = None
     barred_by: Reason | None = None
     """The reason why this person may only reject, withdraw and end; or, with a second account, only ask (rule 1)."""
+    is_second: bool = False
+    """It acts through a second account that nobody has released, whatever else bars it."""
     token: str = ""
     """The name of the token that acts for this person; empty for somebody who acts in person."""
 
@@ -108,12 +110,12 @@ class Person:
 
     @property
     def may_ask(self) -> bool:
-        return self.barred_by is None or self.only_asks
+        return self.barred_by in {None, Reason.SECOND_ACCOUNT, Reason.AT_TERMINAL}
 
     @property
     def only_asks(self) -> bool:
-        """True if it acts through a second account that nobody has released, or from a terminal."""
-        return self.barred_by in {Reason.SECOND_ACCOUNT, Reason.AT_TERMINAL}
+        """True if it decides and administers nothing: through a second account, or from a terminal."""
+        return self.is_second or self.barred_by in {Reason.SECOND_ACCOUNT, Reason.AT_TERMINAL}
 
 
 NEVER_USED = datetime.min.replace(tzinfo=UTC)
@@ -127,6 +129,16 @@ class PinState(StrEnum):
     """Its address leads to another principal: takes access away and does nothing else."""
     SECOND = "second"
     """Another account was there before it: asks and does nothing else."""
+    SUSPENDED_SECOND = "suspended_second"
+    """A second one that was suspended: ends what is its own and does nothing else."""
+
+    @property
+    def is_suspended(self) -> bool:
+        return self in {PinState.SUSPENDED, PinState.SUSPENDED_SECOND}
+
+    @property
+    def is_second(self) -> bool:
+        return self in {PinState.SECOND, PinState.SUSPENDED_SECOND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +179,7 @@ class Pin:
 
 def speaks_for(pin: Pin | None, principal_id: PrincipalId) -> bool:
     """True if nothing is known against a chat account that acted as this principal once (rules 1 and 14)."""
-    return pin is None or (pin.state is not PinState.SUSPENDED and pin.principal_id == principal_id)
+    return pin is None or (not pin.state.is_suspended and pin.principal_id == principal_id)
 
 
 def refuse_outsiders(profile: ChatProfile) -> None:
@@ -264,14 +276,15 @@ def hold_to_pin(pin: Pin | None, chat_user: ChatUser, principal: Principal, *, i
     if pin is None:
         state = PinState.SECOND if is_second else PinState.ACTIVE
         return Pin(chat_user, principal.id, state, known_as=KnownAs.of(principal))
-    if pin.state is not PinState.SUSPENDED and pin.principal_id != principal.id:
-        return Pin(chat_user, pin.principal_id, PinState.SUSPENDED, claimed=principal.id, known_as=pin.known_as)
+    if not pin.state.is_suspended and pin.principal_id != principal.id:
+        state = PinState.SUSPENDED_SECOND if pin.state.is_second else PinState.SUSPENDED
+        return Pin(chat_user, pin.principal_id, state, claimed=principal.id, known_as=pin.known_as)
     return pin if pin.chat_user == chat_user else replace(pin, chat_user=chat_user)
 
 
 def strictest(pins: Iterable[Pin]) -> Pin | None:
     """Of several pairs of one account, kept for its workspaces one by one, that which allows least."""
-    order = (PinState.SUSPENDED, PinState.SECOND, PinState.ACTIVE)
+    order = (PinState.SUSPENDED_SECOND, PinState.SUSPENDED, PinState.SECOND, PinState.ACTIVE)
     return min(pins, key=lambda pin: order.index(pin.state), default=None)
 
 

@@ -40,7 +40,8 @@ def personas(book: PolicyBook, person: Person) -> frozenset[Persona]:
     """The personas of a person, from the groups of now (rule 2). One person may hold all."""
     held: set[Persona] = set()
     if not person.may_ask:  # what is left to do for such a person is to reject and to end (rule 1)
-        return frozenset({Persona.APPROVER} if decides_anywhere(book, person) else ())
+        rejects = not person.only_asks and decides_anywhere(book, person)
+        return frozenset({Persona.APPROVER} if rejects else ())
     if book.naming(person):
         held.add(Persona.REQUESTER)
     if person.only_asks:

@@ -50,6 +50,10 @@ _PINS = {
     PinState.SUSPENDED: (
         "is suspended: its address leads to another user, so it can only reject and end until it is released"
     ),
+    PinState.SUSPENDED_SECOND: (
+        "is a second account of this person, and suspended: its address leads to another user, so it can only end what"
+        " is its own until it is released"
+    ),
     PinState.SECOND: "is a second account of this person: it can only ask until it is released",
 }
 

@@ -43,4 +43,6 @@ def _verdict(pairing: Pairing) -> str:
         return "nothing in common" if pairing.pin.known_as or pairing.was else "its former name is not known"
     if not pairing.is_alone:
         return f"same {same}; but several accounts lead there"
+    if pairing.pin.state.is_second:
+        return f"same {same}; but it was a second account"
     return f"same {same}" if pairing.is_sure else f"same {same}; but the old user is still there"

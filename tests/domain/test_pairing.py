@@ -87,6 +87,6 @@ def test_a_fingerprint_is_of_what_was_shown_in_whatever_order(pairings: list[Pai
 def test_an_account_speaks_for_whom_it_is_pinned_to_unless_it_is_suspended(state: PinState) -> None:
     pin = replace(PIN, state=state)
 
-    assert speaks_for(pin, OLD.id) is (state is not PinState.SUSPENDED)
+    assert speaks_for(pin, OLD.id) is (state in {PinState.ACTIVE, PinState.SECOND})
     assert not speaks_for(pin, NEW.id)
     assert speaks_for(None, OLD.id)

@@ -229,19 +229,22 @@ def test_a_pinned_pair_that_leads_elsewhere_is_suspended(pin: Pin, identifier: P
     """Rule 1: and it keeps the principal it was pinned to, so that an admin sees both."""
     held = hold_to_pin(pin, pin.chat_user, principal(identifier))
     assert held.principal_id == pin.principal_id
-    if pin.state is not PinState.SUSPENDED and identifier != pin.principal_id:
-        assert (held.state, held.claimed) == (PinState.SUSPENDED, identifier)
+    if not pin.state.is_suspended and identifier != pin.principal_id:
+        assert (held.state.is_suspended, held.claimed) == (True, identifier)
+        assert held.state.is_second is pin.state.is_second
     else:
         assert held == pin
 
 
-@given(pins, st.lists(one_of(PEOPLE), max_size=4))
-def test_a_suspended_pair_stays_suspended_wherever_its_email_leads_next(pin: Pin, later: list[PrincipalId]) -> None:
+@given(pins, one_of((PinState.SUSPENDED, PinState.SUSPENDED_SECOND)), st.lists(one_of(PEOPLE), max_size=4))
+def test_a_suspended_pair_stays_suspended_wherever_its_email_leads_next(
+    pin: Pin, state: PinState, later: list[PrincipalId]
+) -> None:
     """Rule 1: only an admin releases it."""
-    held = replace(pin, state=PinState.SUSPENDED)
+    held = replace(pin, state=state)
     for identifier in later:
         held = hold_to_pin(held, pin.chat_user, principal(identifier))
-        assert held.state is PinState.SUSPENDED
+        assert held.state is state
 
 
 def pinned(state: PinState, user: str = "U1") -> Pin:

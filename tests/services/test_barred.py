@@ -8,8 +8,8 @@ import pytest
 from core.domain.errors import Reason, Refused
 from core.domain.ids import PrincipalId
 from core.domain.outcome import Result
-from core.domain.people import Persona
-from core.domain.request import Status
+from core.domain.people import Persona, PinState
+from core.domain.request import Actor, Status
 from tests.services.company import APPROVE, HOUR, REJECT, Member
 from tests.services.world import World
 
@@ -131,3 +131,41 @@ async def test_a_pinned_user_whom_identity_center_forgot_still_ends_what_is_its_
     anew = PrincipalId("user-ada-anew")
     world.principals.users[anew] = replace(world.principals.users.pop(world.ada.id), id=anew)
     assert (await world.revoke(world.ada, live)).result is Result.REVOKED
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("whose", ["bob", "frank"])
+async def test_a_second_account_gains_nothing_by_losing_its_address(world: World, trouble: Trouble, whose: str) -> None:
+    """It decided and administered nothing before, and ends what is its own as before."""
+    live, first = await world.active(), getattr(world, whose)
+    second = Member(first.principal, world.chat.add(first.principal, suffix="2"))
+    await pin(world, first, second)
+    pending = await world.asked(start_at=world.clock.now() + 5 * HOUR)
+    trouble(world, second)
+    for _ in range(2):
+        assert (await world.decide(second, pending, REJECT, comment="no")).result is Result.DECLINED
+        assert (await world.revoke(second, live)).result is Result.NOT_FOUND
+        standing = await world.services.request_queries.standing(second.chat)
+        assert standing.personas == frozenset()
+    assert await world.status(pending) is Status.PENDING
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_a_second_account_without_an_address_still_ends_its_own_access(world: World, trouble: Trouble) -> None:
+    live = await world.active()
+    second = Member(world.ada.principal, world.chat.add(world.ada.principal, suffix="2"))
+    await pin(world, second)
+    trouble(world, second)
+    assert (await world.revoke(second, live)).result is Result.REVOKED
+
+
+async def test_a_second_account_that_was_suspended_acts_again_once_it_is_released(world: World) -> None:
+    second = Member(world.bob.principal, world.chat.add(world.bob.principal, suffix="2"))
+    await pin(world, world.bob, second)
+    leads_to_somebody_else(world, second)
+    with pytest.raises(Refused):
+        await world.services.identity.identify(second.chat)
+    await world.settle()
+    assert "identity_suspended" in world.messenger.topics("UFRANK")
+    released = await world.services.identity.release(second.chat, Actor("operator"))
+    assert (released.principal_id, released.state) == (world.grace.id, PinState.ACTIVE)

@@ -10,7 +10,7 @@ import structlog
 from core.domain.errors import Refused, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.pairing import likenesses
-from core.domain.people import ChatUser, Pin, PinState, Principal, by_use
+from core.domain.people import ChatUser, Pin, PinState, Principal, by_use, speaks_for
 from core.ports import ChatDirectory, ChatPlatforms, Clock, OpenUnit, PrincipalDirectory
 from core.services.context.pairs import find
 
@@ -72,7 +72,7 @@ class ChatAccounts:
             return chat_user
         async with self._open_unit() as unit:
             pin = await find(unit, chat_user)
-        if pin is None or pin.state is PinState.SUSPENDED:
+        if pin is None or pin.state.is_suspended:
             return chat_user
         return await self.of_principal(pin.principal_id) or chat_user
 
@@ -162,4 +162,4 @@ class ChatAccounts:
         """No message goes by address alone to an account that is suspended or pinned to somebody else (rule 1)."""
         async with self._open_unit() as unit:
             pin = await find(unit, chat_user)
-        return pin is None or (pin.state is not PinState.SUSPENDED and pin.principal_id == principal.id)
+        return speaks_for(pin, principal.id)

@@ -18,7 +18,6 @@ from core.domain.people import (
     ChatUser,
     Person,
     Pin,
-    PinState,
     Principal,
     agreed,
     match_external_id,
@@ -118,14 +117,14 @@ class Identity:
                 await self._note(chat_user, refused)
             raise
         groups = await self._directory.groups_of(principal.id, fresh=fresh, since=since)
-        only_asks = Reason.SECOND_ACCOUNT if pin.state is PinState.SECOND else None
+        only_asks = Reason.SECOND_ACCOUNT if pin.state.is_second else None
         return Person(principal, groups, pin.chat_user, only_asks)
 
     async def _pinned(self, account: ChatUser, why: Reason, *, fresh: bool) -> Person | None:
         """The person that this account is pinned to, when only its address leads elsewhere or nowhere.
 
         A disabled user may do nothing at all. One that Identity Center does not know any more holds no groups: what
-        it asked for is all that it may end.
+        it asked for is all that it may end; so it is for a second account, whatever its address leads to by now.
         """
         if why not in LEADS_NOWHERE:
             return None
@@ -135,10 +134,12 @@ class Identity:
         principal = await self._directory.principal(pin.principal_id, fresh=fresh)
         if principal is None:
             called = pin.known_as.user_name if pin.known_as else pin.principal_id
-            return Person(Principal(pin.principal_id, called, ""), frozenset(), account, why)
+            gone = Principal(pin.principal_id, called, "")
+            return Person(gone, frozenset(), account, why, is_second=pin.state.is_second)
         if not principal.enabled:
             return None
-        return Person(principal, await self._directory.groups_of(principal.id, fresh=fresh), account, why)
+        groups = await self._directory.groups_of(principal.id, fresh=fresh)
+        return Person(principal, groups, account, why, is_second=pin.state.is_second)
 
     async def principal_of(self, chat_user: ChatUser) -> Principal:
         """The principal of a chat user, without pinning: for somebody who asks about another person."""
@@ -242,7 +243,7 @@ class Identity:
 
     async def _hold(self, account: ChatUser, principal: Principal) -> Pin:
         pin = await self.pairs.hold(account, principal)
-        if pin.state is PinState.SUSPENDED:
+        if pin.state.is_suspended:
             raise Refused(Refusal(Reason.IDENTITY_SUSPENDED))
         return pin
 

@@ -121,7 +121,9 @@ class Pairs:
                 return
             untold = [pin for pin in await unit.pins.held() if pin.told_at is None]
             for state, several in _SEVERAL.items():
-                users = sorted(_written(pin.chat_user) for pin in untold if pin.state is state)
+                users = sorted(
+                    _written(pin.chat_user) for pin in untold if pin.state.is_suspended == state.is_suspended
+                )
                 if users:
                     content = several(len(users), ", ".join(users[:MOST_NAMED]))
                     await unit.outbox.put(notices_to_admins(content), now)
@@ -210,11 +212,13 @@ class Pairs:
 _ACTIONS = {
     PinState.ACTIVE: "identity.pinned",
     PinState.SUSPENDED: "identity.suspended",
+    PinState.SUSPENDED_SECOND: "identity.suspended",
     PinState.SECOND: "identity.second_account",
 }
 _WAITING = frozenset({"identity.suspended", "identity.second_account"})
 _ONE: Mapping[PinState, type[PairSuspended] | type[SecondAccount]] = {
     PinState.SUSPENDED: PairSuspended,
+    PinState.SUSPENDED_SECOND: PairSuspended,
     PinState.SECOND: SecondAccount,
 }
 _SEVERAL: Mapping[PinState, type[PairsSuspended] | type[SecondAccounts]] = {
