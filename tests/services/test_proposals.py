@@ -90,6 +90,9 @@ async def test_its_author_does_not_approve_it_by_whatever_chat_account(world: Wo
     proposal = await filed(world)
     assert reasons(await decide(world, world.frank, proposal)) == [Reason.OWN_CHANGE]
     assert await state(world, proposal) is ProposalState.WAITING
+    event = (await world.events())[-1]
+    assert (event["action"], event["actor"]["principal_id"]) == ("policies.refused", world.frank.id)
+    assert event["facts"] == {"proposal": proposal.id, "verdict": "approve", "reasons": ["own_change"]}
 
 
 def disabled(world: World) -> None:
@@ -122,6 +125,9 @@ async def test_nobody_but_an_admin_decides(world: World, who: str) -> None:
     for approve in (True, False):
         outcome = await decide(world, getattr(world, who), proposal, approve=approve)
         assert reasons(outcome) == [Reason.NOT_PERMITTED]
+    event = (await world.events())[-1]
+    assert (event["action"], event["actor"]["principal_id"]) == ("policies.refused", getattr(world, who).id)
+    assert event["facts"]["reasons"] == ["not_permitted"]
     assert await state(world, proposal) is ProposalState.WAITING
 
 

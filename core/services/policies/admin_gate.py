@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from core.domain.audit import AuditEvent
 from core.domain.errors import Reason, Refusal, Refused
 from core.domain.people import ChatUser, Person, Persona
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor
 from core.domain.visibility import personas
+from core.ports import Clock, OpenUnit
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.policies.names import CurrentNames, NameLookup
@@ -26,19 +28,32 @@ class AdminContext:
 
 
 class AdminGate:
-    def __init__(self, identity: Identity, policy_context: PolicyContext, name_lookup: NameLookup) -> None:
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        identity: Identity,
+        policy_context: PolicyContext,
+        name_lookup: NameLookup,
+        clock: Clock,
+    ) -> None:
+        self._open_unit = open_unit
+        self._clock = clock
         self._identity = identity
         self._policy_context = policy_context
         self._name_lookup = name_lookup
 
-    async def require(self, chat_user: ChatUser, *, fresh: bool = True) -> AdminContext:
-        """Raise Refused for anybody else. ``fresh`` asks AWS for the groups held now: for all but a type-ahead."""
+    async def require(self, chat_user: ChatUser, *, fresh: bool = True, acts: bool = False) -> AdminContext:
+        """Raise Refused for anybody else. ``fresh`` asks AWS for the groups held now: for all but a type-ahead.
+
+        ``acts``: to change something, and not to look; a refusal is audited then (rule 23).
+        """
         person = await self._identity.identify(chat_user, fresh=fresh)
-        if person.only_asks:
-            raise Refused(Refusal(person.barred_by or Reason.SECOND_ACCOUNT))
         rules = await self._policy_context.rules()
-        if Persona.ADMIN not in personas(rules.book, person):
-            raise Refused(Refusal(Reason.NOT_PERMITTED, detail="admins"))
+        refusal = _objection(person, rules.book)
+        if refusal is not None:
+            if acts:
+                await self._note(person, rules.book, refusal)
+            raise Refused(refusal)
         return AdminContext(person, rules.book, await self._name_lookup.names(rules.organization))
 
     async def is_still_admin(self, author: Actor) -> bool:
@@ -56,3 +71,18 @@ class AdminGate:
             return False
         rules = await self._policy_context.rules()
         return Persona.ADMIN in personas(rules.book, person)
+
+    async def _note(self, person: Person, book: PolicyBook, refusal: Refusal) -> None:
+        actor = Actor(person.principal.name, person.id, person.chat_user)
+        facts = {"reasons": [refusal.reason.value]}
+        async with self._open_unit() as unit:
+            event = AuditEvent("policies.refused", self._clock.now(), actor, None, book.revision, facts)
+            await unit.refusals.note(event, refusal.reason.value)
+            await unit.commit()
+
+
+def _objection(person: Person, book: PolicyBook) -> Refusal | None:
+    if person.only_asks:
+        return Refusal(person.barred_by or Reason.SECOND_ACCOUNT)
+    is_admin = Persona.ADMIN in personas(book, person)
+    return None if is_admin else Refusal(Reason.NOT_PERMITTED, detail="admins")

@@ -46,7 +46,7 @@ class Administration:
     ) -> "Administration":
         """Build all of them."""
         name_lookup = NameLookup(directory)
-        admins = AdminGate(identity, policy_context, name_lookup)
+        admins = AdminGate(open_unit, identity, policy_context, name_lookup, clock)
         return cls(
             admins=admins,
             catalogue=Catalogue(admins),

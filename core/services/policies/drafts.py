@@ -152,7 +152,7 @@ class PolicyDrafts:
 
     async def save(self, command: SavePolicies, close: CloseCommand) -> Outcome:
         """Save a draft. Outdated, and nothing saved, when others have changed the policies since it was shown."""
-        admin = await self._admins.require(command.actor)
+        admin = await self._admins.require(command.actor, acts=True)
         why = command.why.strip()[:LONGEST_WHY]
         if not visible(why):
             raise Refused(Refusal(Reason.WHY_MISSING, Field.WHY))

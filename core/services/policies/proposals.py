@@ -22,7 +22,7 @@ from core.ports import Clock, MessageRef, OpenUnit, Proposal, ProposalState, Uni
 from core.services.policies.admin_gate import AdminContext, AdminGate
 from core.services.policies.live_validation import LiveValidation
 from core.services.policies.store import PolicyStore
-from core.services.requests.transition import CloseCommand
+from core.services.requests.transition import CloseCommand, about_reasons
 
 
 class PolicyProposals:
@@ -60,7 +60,13 @@ class PolicyProposals:
 
         Nobody approves their own change, nor that of somebody who is no longer an admin.
         """
-        admin = await self._admins.require(command.actor)
+        admin = await self._admins.require(command.actor, acts=True)
+        try:
+            return await self._decide(command, admin, close)
+        except Refused as refused:
+            return await self._decline(command, admin, refused.refusals, close)
+
+    async def _decide(self, command: DecidePolicies, admin: AdminContext, close: CloseCommand) -> Outcome:
         if admin.person.token:
             raise Refused(Refusal(Reason.TOKEN_DECIDES_NOTHING))
         proposal = await self.one(command.proposal)
@@ -76,6 +82,23 @@ class PolicyProposals:
             raise Refused(*wrong)
         await self._scrutiny.join(await self._scrutiny.channels(admin.book, proposal.book))
         return await self._approve(proposal, admin, close)
+
+    async def _decline(
+        self, command: DecidePolicies, admin: AdminContext, refusals: Sequence[Refusal], close: CloseCommand
+    ) -> Outcome:
+        """Refuse, and note it, unless this click has been counted by another delivery of it meanwhile: Conflict."""
+        outcome = Outcome(Result.DECLINED, refusals=tuple(refusals))
+        facts = {
+            "proposal": command.proposal,
+            "verdict": "approve" if command.approve else "reject",
+            "reasons": [refusal.reason.value for refusal in refusals],
+        }
+        async with self._open_unit() as unit:
+            await close(unit, outcome)
+            event = AuditEvent("policies.refused", self._clock.now(), admin.actor, None, admin.book.revision, facts)
+            await unit.refusals.note(event, f"{about_reasons(refusals)} {command.proposal}")
+            await unit.commit()
+        return outcome
 
     async def tidy(self) -> None:
         """Close what has waited too long, and what was overtaken by another change."""
