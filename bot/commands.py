@@ -19,6 +19,7 @@ from bot.settings import ProcessSettings
 from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.writing import write
 from core.domain.errors import Conflict, NotFound, Upstream
+from core.domain.evaluation import reason_in
 from core.domain.ids import read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
@@ -150,13 +151,13 @@ async def request_close(settings: ProcessSettings, typed: str, reason: str) -> i
     request_id = read_request_id(typed)
     if request_id is None:
         raise click.UsageError(f"{typed} is not a request: give a number such as R-1042.")
-    if not reason.strip():
+    if not (why_closed := reason_in(reason)):
         raise click.UsageError("Give the reason with --reason: it is kept in the audit trail.")
     async with database_of(settings) as database:
         await need_schema(database)
         actor = Actor(name=operator_name())
         try:
-            closed = await close_as(database.open, clock_of(settings), request_id, actor, reason.strip())
+            closed = await close_as(database.open, clock_of(settings), request_id, actor, why_closed)
         except NotFound:
             raise NotFound(f"There is no request {show_request_id(request_id)}.") from None
         except Conflict as conflict:

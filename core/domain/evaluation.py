@@ -27,6 +27,8 @@ START_TOLERANCE = timedelta(minutes=5)
 """A start this little in the past means now (rule 6)."""
 LONGEST_JUSTIFICATION = 1000
 LONGEST_TICKET = 100
+LONGEST_REASON = 4000
+"""Characters of a reason or comment that are kept. Forms take fewer, but what they say is the sender's word alone."""
 _BLANKS = frozenset("\u2800\u3164\uffa0\u115f\u1160\U0001d159")
 """Letters and symbols that show nothing."""
 
@@ -349,7 +351,7 @@ def _judge_justification(text: str, settings: Settings) -> list[Refusal]:
 
 def _judge_ticket(ticket: str, settings: Settings, fits: Fits) -> list[Refusal]:
     given = ticket.strip()
-    if not given:
+    if not visible(given):
         is_missing = settings.ticket is Requirement.REQUIRED
         return [Refusal(Reason.TICKET_MISSING, Field.TICKET)] if is_missing else []
     if len(given) > LONGEST_TICKET or not fits(settings.ticket_pattern, given):
@@ -361,6 +363,12 @@ def visible(text: str) -> str:
     """The visible part of a text: no white space around, no control, zero-width or combining characters alone."""
     shown = "".join(c for c in text if c.isprintable() or c.isspace()).strip()
     return shown if any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANKS for c in shown) else ""
+
+
+def reason_in(text: str) -> str:
+    """A reason or comment as it is kept, and as others read it; empty where nothing in it can be seen."""
+    given = text.strip()[:LONGEST_REASON]
+    return given if visible(given) else ""
 
 
 def effective_start(start_at: datetime | None, now: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.domain.evaluation import reason_in
 from core.domain.notice_content import (
     AboutPairs,
     AccountElsewhere,
@@ -184,7 +185,7 @@ def build_form(wanted: PairsToRelease, waiting: Sequence[Pairing]) -> Screen:
 
 
 def read_reason(filled: Filled) -> str:
-    return filled.typed(InputId.REASON).strip()
+    return reason_in(filled.typed(InputId.REASON))
 
 
 def said(sentence: str) -> Screen:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.domain.evaluation import reason_in
 from core.domain.request import Request, Shown
 from handlers.screens import request_texts
 from handlers.screens.filled import Filled
@@ -48,7 +49,7 @@ def parse(filled: Filled) -> ReviewOfAll:
     about, _, place = filled.memo.partition("\n")
     parts = place.split(" ")
     back = ListPlace(*parts) if len(parts) == 2 else None
-    return ReviewOfAll(read_all(about), filled.typed(asked).strip(), asked.value, back)
+    return ReviewOfAll(read_all(about), reason_in(filled.typed(asked)), asked.value, back)
 
 
 def _form(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.durations import read_duration, show_duration
+from core.domain.evaluation import reason_in
 from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
 from handlers.screens import request_texts
@@ -103,7 +104,7 @@ def parse(filled: Filled) -> Review:
     """Read any of them."""
     origin, allowed = ReviewOrigin.read(filled.memo), read_duration(filled.chosen(InputId.ALLOWED))
     asked = next((each for each in (InputId.REASON, InputId.COMMENT) if filled.has(each)), InputId.REASON)
-    return Review(origin, filled.typed(asked).strip(), asked.value, allowed)
+    return Review(origin, reason_in(filled.typed(asked)), asked.value, allowed)
 
 
 def _asked(request: Request) -> list[Part]:

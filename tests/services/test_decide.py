@@ -9,6 +9,7 @@ import pytest
 
 from core.domain.approval import Verdict
 from core.domain.errors import NotFound, Reason, Refused, UpstreamBusy
+from core.domain.evaluation import LONGEST_REASON
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy
@@ -225,14 +226,23 @@ async def test_until_the_last_second_before_it_expires_it_is_decided(world: Worl
 
 async def test_a_rejection_needs_a_reason(world: World) -> None:
     click = world.click(world.bob, await world.request(await world.asked()), REJECT)
-    silent = replace(click, comment="  ")
-    assert declined(await world.done(silent)) is Reason.REASON_MISSING
+    for number, nothing in enumerate(("  ", "\u200b", "\u3164\u2800")):
+        silent = replace(click, key=f"silent {number}", comment=nothing)
+        assert declined(await world.done(silent)) is Reason.REASON_MISSING
+
+
+async def test_no_comment_is_longer_than_others_have_to_read(world: World) -> None:
+    """A form of Teams says itself how long its answers may be."""
+    request_id = await world.asked()
+    await world.decide(world.bob, request_id, REJECT, "no " * 100_000)
+    assert len((await world.request(request_id)).decision_comment) <= LONGEST_REASON
 
 
 async def test_settings_may_ask_for_a_comment_with_every_approval(world: World) -> None:
     request_id = await world.asked()
     await world.set_policies(world.book(approver_comment=Requirement.REQUIRED))
     assert declined(await world.decide(world.bob, request_id)) is Reason.COMMENT_MISSING
+    assert declined(await world.decide(world.bob, request_id, comment="\u200b")) is Reason.COMMENT_MISSING
     assert (await world.decide(world.bob, request_id, comment="fine")).result is Result.APPROVED
 
 

@@ -68,8 +68,9 @@ async def test_nobody_else_closes_it_and_the_attempt_is_on_record(world: World) 
 
 async def test_it_needs_a_reason(world: World) -> None:
     request_id = await stuck(world)
-    outcome = await close(world, world.frank, request_id, "  ")
-    assert outcome.refusals[0].reason is Reason.CLOSING_REASON_MISSING
+    for nothing in ("  ", "\u200b"):
+        outcome = await close(world, world.frank, request_id, nothing)
+        assert outcome.refusals[0].reason is Reason.CLOSING_REASON_MISSING
     assert await world.status(request_id) is Status.REVOKING
 
 

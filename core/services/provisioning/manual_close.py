@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.domain.audit import AuditEvent
 from core.domain.commands import CloseRequest
 from core.domain.errors import Conflict, NotFound, Reason, Refusal, Refused
+from core.domain.evaluation import reason_in
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Persona
@@ -31,7 +32,7 @@ class ManualClose:
     async def close(self, command: CloseRequest, close: CloseCommand) -> Outcome:
         """Close as the command says: an admin, with a reason, and only what is being taken away."""
         person = await self._identity.identify(command.actor, fresh=True)
-        reason = command.reason.strip()
+        reason = reason_in(command.reason)
         rules = await self._policy_context.rules()
         async with self._open_unit() as unit:
             request = await unit.requests.get(command.request_id)

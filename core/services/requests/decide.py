@@ -19,6 +19,7 @@ from core.domain.audit import AuditEvent
 from core.domain.commands import DecideRequest
 from core.domain.durations import MINUTE
 from core.domain.errors import Field, NotFound, Reason, Refusal, Refused, Side, Upstream, UpstreamBusy
+from core.domain.evaluation import reason_in
 from core.domain.ids import RequestId, show_request_id
 from core.domain.notice_content import ApprovalCounted
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Plain, Topic, card_places
@@ -190,7 +191,7 @@ class ApprovalDecisions:
             approval=approval_for(rules.book, rules.organization, request.target),
             book=rules.book,
             verdict=command.verdict,
-            comment=command.comment.strip(),
+            comment=reason_in(command.comment),
             digest=command.digest,
             at=self._clock.now(),
             allowed=command.allowed,

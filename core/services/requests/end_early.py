@@ -8,7 +8,7 @@ from typing import NoReturn
 from core.domain.audit import AuditEvent
 from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import NotFound, Reason, Refusal, Refused
-from core.domain.evaluation import visible
+from core.domain.evaluation import reason_in
 from core.domain.extensions import OPEN, approved_extensions, siblings
 from core.domain.ids import RequestId
 from core.domain.machines import named_in_full
@@ -63,8 +63,8 @@ class EarlyEnd:
         person, request, book = await self._allowed(command)
         if (request.status, event) not in TRANSITIONS:
             return await self._too_late(request, close)
-        now, reason = self._clock.now(), command.reason.strip()
-        if event is Event.REVOKE and book.settings.revoke_reason is Requirement.REQUIRED and not visible(reason):
+        now, reason = self._clock.now(), reason_in(command.reason)
+        if event is Event.REVOKE and book.settings.revoke_reason is Requirement.REQUIRED and not reason:
             await self._refuse(person, request, command, Refusal(Reason.REVOKE_REASON_MISSING))
         by = _By(person, reason, now)
         called_off, outcome = await self._called_off(result, event, request, by)
