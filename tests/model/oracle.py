@@ -233,8 +233,8 @@ class Oracle:
     def lag_of_lists(self) -> float:
         return self.cloud.lists_behind.total_seconds()
 
-    def _vote(self, request: Known, by: str, *, yes: bool) -> None:
-        self.holds("12", by not in request.votes, f"{by} decided about {request} twice")
+    def _vote(self, request: Known, by: str, *, yes: bool, again: bool = False) -> None:
+        self.holds("12", again or by not in request.votes, f"{by} decided about {request} twice")
         self.holds("11", by != request.wish.person, f"{by} decided about the own {request}")
         sent = [at for who, about, verdict, at in self.clicks if (who, about, verdict) == (by, request.id, yes)]
         self.holds("13", sent, f"{by} never clicked on {request}")
@@ -246,7 +246,8 @@ class Oracle:
     def _approved(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:
         if before != "pending":
             return
-        self._vote(request, by, yes=True)
+        approved_before, _ = request.votes.get(by, (False, 0.0))  # a vote may count again that did not in between
+        self._vote(request, by, yes=True, again=approved_before)
         yes = [person for person, (verdict, _) in request.votes.items() if verdict]
         self.holds("12", all(verdict for verdict, _ in request.votes.values()), f"{request} was rejected, and approved")
 

@@ -105,6 +105,49 @@ async def test_nobody_decides_twice(world: World) -> None:
     assert (await world.actions(request_id)).count("decision.refused") == 2
 
 
+async def lapsed_and_back(world: World) -> RequestId:
+    """Bob's vote does not count when Carol approves, the other of two, and does again afterwards."""
+    await world.set_policies(world.book_with_approval(approvals_required=2))
+    request_id = await world.asked(world.dan)
+    assert (await world.decide(world.bob, request_id)).result is Result.COUNTED
+    world.principals.remember()
+    world.principals.leave("Payments Leads", world.bob.id)
+    assert (await world.decide(world.carol, request_id)).result is Result.COUNTED
+    world.principals.join("Payments Leads", world.bob.id)
+    return request_id
+
+
+@pytest.mark.parametrize("who", ["bob", "carol"])
+async def test_a_vote_that_counts_again_completes_the_quorum_when_one_of_them_approves_once_more(
+    world: World, who: str
+) -> None:
+    """Nobody else is left to do so, and each has decided: it would wait until it expires."""
+    request_id = await lapsed_and_back(world)
+    click = world.click(getattr(world, who), await world.request(request_id))
+    assert declined(await world.done(replace(click, key=world.key(), digest="0"))) is Reason.ALREADY_VOTED
+    assert (await world.services.decisions.look(replace(click, comment="-"))).id == request_id
+    assert (await world.done(click)).result is Result.APPROVED
+    assert len(await world.votes(request_id)) == 2
+    assert (await world.events(request_id))[-1]["actor"]["principal_id"] == getattr(world, who).id
+    await world.settle()
+    assert await world.status(request_id) is Status.ACTIVE
+
+
+async def test_whoever_approves_once_more_is_refused_while_the_quorum_is_not_there(world: World) -> None:
+    request_id = await lapsed_and_back(world)
+    world.principals.remember()
+    world.principals.leave("Payments Leads", world.bob.id)
+    for verdict in Verdict:
+        assert declined(await world.decide(world.carol, request_id, verdict)) is Reason.ALREADY_VOTED
+    assert await world.status(request_id) is Status.PENDING
+
+
+async def test_nobody_rejects_what_they_have_approved_though_the_quorum_is_there(world: World) -> None:
+    request_id = await lapsed_and_back(world)
+    assert declined(await world.decide(world.carol, request_id, REJECT)) is Reason.ALREADY_VOTED
+    assert await world.status(request_id) is Status.PENDING
+
+
 async def test_two_chat_users_of_one_person_have_one_vote(world: World) -> None:
     await world.set_policies(world.book_with_approval(approvals_required=2))
     second = Member(world.bob.principal, world.chat.add(world.bob.principal, suffix="2"))

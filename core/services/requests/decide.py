@@ -87,6 +87,19 @@ class Decision:
         )
 
     @property
+    def is_repeated(self) -> bool:
+        """True if this person has approved before, and does so once more: it is still one decision (rule 12)."""
+        return self.verdict is Verdict.APPROVE and any(vote.principal_id == self.person.id for vote in self.votes)
+
+    @property
+    def without_own_vote(self) -> "Decision":
+        return replace(self, votes=tuple(vote for vote in self.votes if vote.principal_id != self.person.id))
+
+    @property
+    def quorum(self) -> int:
+        return max(self.request.quorum, self.approval.quorum)
+
+    @property
     def is_too_late(self) -> bool:
         return has_expired(self.request, self.at) or lapse(self.request, self.at) is not None
 
@@ -134,7 +147,7 @@ class ApprovalDecisions:
             return await self._expire(decision, close)
         if decision.request.status is not Status.PENDING:
             return await self._settle(Outcome(Result.TOO_LATE, decision.request.id), close)
-        if (refusal := _refusal(decision)) is not None:
+        if (refusal := _refusal(decision)) is not None and not await self._completes(decision):
             return await self._decline(decision, refusal, close)
         if decision.verdict is Verdict.REJECT:
             return await self._reject(decision, close)
@@ -163,7 +176,8 @@ class ApprovalDecisions:
     async def look(self, command: DecideRequest) -> Request:
         """Raise what ``decide`` would, before a form is opened for it; the words are asked for in that form."""
         decision = await self._prepare(command)
-        if decision.request.status is Status.PENDING and (refusal := _refusal(decision)) is not None:
+        pending = decision.request.status is Status.PENDING
+        if pending and (refusal := _refusal(decision)) is not None and not await self._completes(decision):
             async with self._open_unit() as unit:
                 await unit.refusals.note(*_noted(decision, refusal))
                 await unit.commit()
@@ -247,14 +261,21 @@ class ApprovalDecisions:
         refusals = await self._recheck.refusals(decision.shortened, since=since)
         if refusals:
             return await self._disallow(decision, refusals, close)
-        quorum = max(decision.request.quorum, decision.approval.quorum)
         earlier = await self._recheck.votes_that_count(decision.votes, decision.approval, since=since)
         decision = replace(decision, lapsed=tuple(vote.name for vote in decision.votes if vote not in earlier))
-        counted = tally((*earlier, decision.vote), quorum, decision.request.requester)
+        counted = tally((*earlier, decision.vote), decision.quorum, decision.request.requester)
         if counted is Tally.APPROVED:
             approved = advance(decision.shortened, Event.APPROVE, decision.at, **_decided(decision))
             return await self._write(decision, Event.APPROVE, approved, Result.APPROVED, close)
-        return await self._count(decision, replace(decision.request, quorum=quorum), close)
+        return await self._count(decision, replace(decision.request, quorum=decision.quorum), close)
+
+    async def _completes(self, decision: Decision) -> bool:
+        """True if enough approvals count without another: one counts again that did not at the last click (rule 11)."""
+        if not decision.is_repeated or _refusal(decision.without_own_vote) is not None:
+            return False
+        since = fresh_since(decision.sent_at, self._clock.now())
+        counted = await self._recheck.votes_that_count(decision.votes, decision.approval, since=since)
+        return tally(counted, decision.quorum, decision.request.requester) is Tally.APPROVED
 
     async def _disallow(self, decision: Decision, refusals: tuple[Refusal, ...], close: CloseCommand) -> Outcome:
         outcome = Outcome(Result.DISALLOWED, decision.request.id, refusals)
@@ -278,7 +299,8 @@ class ApprovalDecisions:
     ) -> Outcome:
         outcome = Outcome(result, after.id)
         async with self._open_unit() as unit:
-            await unit.votes.add(decision.vote)
+            if not decision.is_repeated:
+                await unit.votes.add(decision.vote)
             await record_transition(
                 unit,
                 event,
