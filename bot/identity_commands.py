@@ -75,7 +75,7 @@ def _show(pairings: Sequence[Pairing]) -> None:
 
 def _releasing(base: Infrastructure) -> PairRelease:
     pairs = Pairs(base.database.open, base.database.look, base.directory, base.clock)
-    return PairRelease(base.database.open, base.directory, pairs, base.clock)
+    return PairRelease(base.database.open, base.directory, pairs)
 
 
 def _operator() -> Actor:

@@ -4,13 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from core.adapters.storage.columns import col
+from core.adapters.storage.tables import OutgoingRow
+from core.domain.audit import told
 from core.domain.errors import Conflict, NotFound, Refused
 from core.domain.ids import PrincipalId
+from core.domain.notices import Form, Topic
 from core.domain.pairing import Likeness
 from core.domain.people import PinState
 from core.domain.request import Actor
 from handlers.words import pair_words
+from tests.services.commits import seen_after_commits
 from tests.services.company import AUDIT_CHANNEL, Member
 from tests.services.world import World
 
@@ -59,6 +65,26 @@ async def test_all_are_released_together_with_one_line_and_a_reason_each(world: 
     assert len(released) == 3
     await world.settle()
     assert world.messenger.topics(AUDIT_CHANNEL).count("pair_released") == 1
+
+
+async def test_no_pair_that_is_released_with_others_is_without_its_line(world: World) -> None:
+    """Wherever the process ends: the line says how many were released by then."""
+    people = (world.ada, world.bob, world.frank)
+    await provision_anew(world, *people)
+    await wait(world, *people)
+
+    async def look() -> tuple[int, int]:
+        async with world.database.look() as unit:
+            events = [told(event)["action"] async for event in unit.audit.chain()]
+        is_line = (col(OutgoingRow.topic) == Topic.PAIR_RELEASED, col(OutgoingRow.form) == Form.LINE)
+        async with world.database.engine.connect() as connection:
+            lines = await connection.execute(select(col(OutgoingRow.facts)).where(*is_line))
+            return events.count("identity.released"), sum(int(facts["count"]) for (facts,) in lines)
+
+    seen = seen_after_commits(world, look)
+    releasing = world.services.administration.pair_release
+    assert await releasing.release_all(await releasing.waiting(), ADMIN, "") == 3
+    assert {released - said for released, said in seen} == {0}
 
 
 @pytest.mark.parametrize("likeness", Likeness)

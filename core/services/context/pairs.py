@@ -1,6 +1,7 @@
 """Pairs of a chat account and a principal (rule 1): made, held, told of, released."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from core.domain.audit import AuditEvent
@@ -10,6 +11,7 @@ from core.domain.ids import PrincipalId
 from core.domain.notice_content import (
     AccountElsewhere,
     PairReleased,
+    PairsReleased,
     PairsSuspended,
     PairSuspended,
     SecondAccount,
@@ -17,6 +19,7 @@ from core.domain.notice_content import (
     SecondAccounts,
 )
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, notices_to_admins
+from core.domain.pairing import Pairing
 from core.domain.people import (
     ChatUser,
     KnownAs,
@@ -73,42 +76,36 @@ class Pairs:
             await self._remember(pin, principal)
         return pin
 
-    async def release(
-        self, account: ChatUser, actor: Actor, *, why: str = "", claimed: str | None = None, in_bulk: bool = False
-    ) -> Pin:
+    async def release(self, account: ChatUser, actor: Actor, *, why: str = "", claimed: str | None = None) -> Pin:
         """Let a pair act again, as the principal its address led to (an admin's decision).
 
-        ``in_bulk``: the audit channel gets one line for all, from whoever releases them. Conflict when the pair does
-        not wait for a release, or when ``claimed`` was shown and it leads to somebody else.
+        Conflict when the pair does not wait for a release, or when ``claimed`` was shown and it leads to somebody else.
         """
         pin = await self.of(account)
         called = await self._name_of(pin.claimed or pin.principal_id) if pin else ""
         now = self._clock.now()
         async with self._open_unit() as unit:
             await unit.pins.acquire()
-            pin = await find(unit, account)
-            if pin is None or pin.state is PinState.ACTIVE:
-                raise Conflict("This pair is not suspended.")
-            principal = pin.claimed or pin.principal_id
-            if claimed is not None and claimed != principal:
-                raise Conflict("This pair leads to another user by now. Look at it again.")
-            first = user_of(await unit.pins.of_principal(principal))
-            released = Pin(pin.chat_user, principal, known_as=pin.known_as if pin.claimed is None else None)
-            await _put(unit, released, now)
-            user = pin.chat_user.user
-            content = PairReleased(user, called, actor.name, why, pin.chat_user.platform)
-            told = dict.fromkeys(filter(None, (released.chat_user, first)))
-            await unit.outbox.put(
-                [
-                    *(Notice(Form.DIRECT, content, Recipient.chat(each)) for each in told),
-                    *(() if in_bulk else (Notice(Form.LINE, content, AUDIT_CHANNEL),)),
-                ],
-                now,
-            )
-            facts = {"user": user, "was": pin.principal_id, "is": principal, **({"why": why} if why else {})}
-            await unit.audit.append(AuditEvent("identity.released", now, actor, facts=facts))
+            released, content = await _release(unit, account, actor, now, why=why, claimed=claimed, called=called)
+            await unit.outbox.put([Notice(Form.LINE, content, AUDIT_CHANNEL)], now)
             await unit.commit()
         return released
+
+    async def release_together(self, pairings: Sequence[Pairing], actor: Actor, why: str) -> int:
+        """Release several, with one line for all; returns how many. What has moved on meanwhile is left out."""
+        now, count = self._clock.now(), 0
+        async with self._open_unit() as unit:
+            await unit.pins.acquire()
+            for each in pairings:
+                account, called = each.pin.chat_user, each.now.name if each.now else each.leads_to
+                with suppress(Conflict):
+                    await _release(unit, account, actor, now, why=why, claimed=each.leads_to, called=called)
+                    count += 1
+            if count:
+                line = Notice(Form.LINE, PairsReleased(count, actor.name, why), AUDIT_CHANNEL)
+                await unit.outbox.put([line], now)
+            await unit.commit()
+        return count
 
     async def tell(self) -> None:
         """Tell the admins, in one message, of the pairs that have come to wait since the last one."""
@@ -207,6 +204,27 @@ class Pairs:
         except Upstream:
             return principal
         return found.name if found else principal
+
+
+async def _release(
+    unit: UnitOfWork, account: ChatUser, actor: Actor, now: datetime, *, why: str, claimed: str | None, called: str
+) -> tuple[Pin, PairReleased]:
+    """Release a pair in a unit of work that holds the pins, and tell whoever it is. Conflict before anything."""
+    pin = await find(unit, account)
+    if pin is None or pin.state is PinState.ACTIVE:
+        raise Conflict("This pair is not suspended.")
+    principal = pin.claimed or pin.principal_id
+    if claimed is not None and claimed != principal:
+        raise Conflict("This pair leads to another user by now. Look at it again.")
+    first = user_of(await unit.pins.of_principal(principal))
+    released = Pin(pin.chat_user, principal, known_as=pin.known_as if pin.claimed is None else None)
+    await _put(unit, released, now)
+    content = PairReleased(pin.chat_user.user, called, actor.name, why, pin.chat_user.platform)
+    told = dict.fromkeys(filter(None, (released.chat_user, first)))
+    await unit.outbox.put([Notice(Form.DIRECT, content, Recipient.chat(each)) for each in told], now)
+    facts = {"user": pin.chat_user.user, "was": pin.principal_id, "is": principal, **({"why": why} if why else {})}
+    await unit.audit.append(AuditEvent("identity.released", now, actor, facts=facts))
+    return released, content
 
 
 _ACTIONS = {

@@ -56,5 +56,5 @@ class Administration:
                 open_unit, admins, policy_context, name_lookup, directory, platforms, drift, homes, clock, self_check
             ),
             tokens=TokenAdministration(open_unit, admins, clock, api_address),
-            pair_release=PairRelease(open_unit, directory, identity.pairs, clock),
+            pair_release=PairRelease(open_unit, directory, identity.pairs),
         )
