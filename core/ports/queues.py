@@ -8,7 +8,7 @@ from typing import Protocol
 from core.domain.commands import Command, ExportKind
 from core.domain.conversations import Place
 from core.domain.ids import RequestId
-from core.domain.notices import Notice, Recipient, Topic
+from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.people import ChatUser
 from core.ports.chat import MessageRef
 
@@ -71,6 +71,10 @@ class Outbox(Protocol):
 
     async def was_put(self, topic: Topic, to: Recipient, request_id: RequestId, since: datetime) -> bool:
         """True if such a message about this request was put in after that time, whatever has become of it."""
+        ...
+
+    async def was_refused(self, form: Form, to: Recipient, request_id: RequestId) -> bool:
+        """True if such a message about this request was given up lately."""
         ...
 
     async def waiting(self) -> tuple[int, int, datetime | None]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.assignment import LISTS_LAG
-from core.domain.errors import UpstreamBusy
+from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import Audience, Form, Notice, Plain, Recipient, Topic
 from core.domain.organization import Target
@@ -365,6 +365,22 @@ async def test_a_card_that_somebody_clicked_and_nobody_keeps_is_drawn_again(worl
     assert world.messenger.cards[stray].request.status is Status.REJECTED
     await world.services.dispatcher.redraw(request_id, kept, world.bob.chat)  # the outbox keeps this one
     assert world.messenger.cards[kept].request.status is Status.PENDING
+
+
+async def test_a_card_in_a_channel_that_was_archived_for_a_while_is_drawn_again_when_somebody_clicks_it(
+    world: World,
+) -> None:
+    request_id = await world.asked()
+    await world.settle()
+    (kept,) = world.messenger.cards
+    world.messenger.fails_for[PAYMENTS_CHANNEL] = UpstreamRefused("is_archived", code="is_archived", side=Side.SLACK)
+    await world.decide(world.bob, request_id, REJECT)
+    await world.settle()
+    del world.messenger.fails_for[PAYMENTS_CHANNEL]
+    assert world.messenger.cards[kept].request.status is Status.PENDING
+    await world.services.dispatcher.redraw(request_id, kept, world.bob.chat)
+    await world.settle()
+    assert world.messenger.cards[kept].request.status is Status.REJECTED
 
 
 async def test_no_click_draws_a_card_for_whoever_may_not_see_it_or_where_none_is(world: World) -> None:

@@ -13,6 +13,7 @@ from core.domain.notices import (
     Audience,
     Form,
     Notice,
+    Plain,
     Recipient,
     Topic,
     home_of,
@@ -138,8 +139,9 @@ class OutboxDispatcher:
         if request is None:
             return
         async with self._open_unit() as unit:
-            known = await unit.cards.of(request_id)
-        if at in known.values():  # the outbox sees to it
+            known = {ref: place for place, ref in (await unit.cards.of(request_id)).items()}
+        if at in known:
+            await self._draw_kept(request_id, known[at])
             return
         try:
             person = await self._identity.identify(clicked_by, taking_away=True)
@@ -149,6 +151,15 @@ class OutboxDispatcher:
                 await self._messenger.update_card(await self._cards.read(request, at.platform), at)
         except (Upstream, Refused) as error:
             log.info("old card not drawn anew", request=request_id, because=str(error))
+
+    async def _draw_kept(self, request_id: RequestId, place: Place) -> None:
+        """The outbox sees to it; once more where it had given up: a channel was archived, and is there again."""
+        to = Recipient.chat(place) if isinstance(place, ChatUser) else Recipient.conversation(place)
+        async with self._open_unit() as unit:
+            if await unit.outbox.was_refused(Form.CARD, to, request_id):
+                notice = Notice(Form.CARD, Plain(Topic.APPROVAL_COUNTED), to, request_id)
+                await unit.outbox.put([notice], self._clock.now())
+                await unit.commit()
 
     async def forget(self) -> int:
         """Delete messages that were sent, or could not be, long ago."""

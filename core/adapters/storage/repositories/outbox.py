@@ -152,6 +152,11 @@ class SqlOutbox:
         put = select(_id).where(lately, *about, col(OutgoingRow.created_at) > since)
         return await self._session.first(put.limit(1)) is not None
 
+    async def was_refused(self, form: Form, to: Recipient, request_id: RequestId) -> bool:
+        about = (*_is_for(to), _form == form.value, _request == request_id)
+        refused = select(_id).where(col(OutgoingRow.undeliverable).is_(True), *about)
+        return await self._session.first(refused.limit(1)) is not None
+
     async def waiting(self) -> tuple[int, int, datetime | None]:
         open_ones = select(func.count(_id), func.min(col(OutgoingRow.created_at))).where(_is_open)
         ((count, oldest),) = await self._session.tuples(open_ones)
