@@ -6,7 +6,7 @@ happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused``
 
 from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.alarms import Backlog, RaisedAlarms, SharedRound, SharedRounds
-from core.ports.archive import Archived, ArchiveProgress, AuditArchive
+from core.ports.archive import STANDS_THERE, Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import (
     AssignmentCloud,
     CallBudget,
@@ -76,6 +76,7 @@ from core.ports.teams import ConversationKind, LearntConversation, LearntConvers
 __all__ = [
     "GONE",
     "NO_THREAD",
+    "STANDS_THERE",
     "ApiTokens",
     "ArchiveProgress",
     "Archived",

@@ -52,11 +52,18 @@ class ArchiveProgress(Protocol):
         ...
 
 
+STANDS_THERE = "PreconditionFailed"
+"""The code of a refusal: another file has that key."""
+
+
 class AuditArchive(Protocol):
     """Raises UpstreamBusy and UpstreamRefused. Keys sort as the days do that they are of."""
 
     async def put(self, key: str, file: Path, facts: Mapping[str, str]) -> None:
-        """Write a file once. The same again, by its ``facts``, is no error; another one is never written over."""
+        """Write a file once. The same again, by its ``facts``, is no error.
+
+        Another one is never written over: UpstreamRefused with ``STANDS_THERE``.
+        """
         ...
 
     async def keys(self, prefix: str, after: str = "") -> Sequence[str]:

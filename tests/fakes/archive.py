@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.domain.errors import UpstreamRefused
+from core.ports import STANDS_THERE
 
 
 class FakeArchive:
@@ -24,7 +25,7 @@ class FakeArchive:
         if there is None:
             self.files[key] = (file.read_bytes(), dict(facts))  # noqa: ASYNC240
         elif there[1] != dict(facts):
-            raise UpstreamRefused(f"{key} is there already, with other events", code="PreconditionFailed")
+            raise UpstreamRefused(f"{key} is there already, with other events", code=STANDS_THERE)
 
     async def keys(self, prefix: str, after: str = "") -> Sequence[str]:
         await asyncio.sleep(0)

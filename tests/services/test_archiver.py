@@ -218,3 +218,27 @@ async def test_a_trail_that_was_cut_off_and_grew_again_is_not_taken_for_the_old_
     assert (await look_at_ends(world.database.look)) == ChainBreak(4, "is not the one that was archived")
     await go_on(world, MIDNIGHT + 2 * DAY)
     assert len(world.archive.files) == 1
+
+
+async def test_a_file_whose_answer_was_lost_stands_though_something_of_its_day_was_sealed_after_it(
+    world: World,
+) -> None:
+    """By a process that was suspended before midnight, for longer than a day takes to be over for good."""
+    await happen(world, MIDNIGHT - HOUR)
+    world.clock.move(13 * HOUR)
+    put = world.archive.put
+
+    async def put_and_lose(*given: Any) -> None:
+        await put(*given)
+        raise UpstreamBusy("the answer was lost")
+
+    world.archive.put = put_and_lose  # type: ignore[method-assign, assignment]
+    await world.services.archiver.work()  # type: ignore[union-attr]
+    await world.services.archiver.done()  # type: ignore[union-attr]
+    world.archive.put = put  # type: ignore[method-assign]
+    await happen(world, MIDNIGHT - SECOND, 1)
+    await happen(world, MIDNIGHT + 2 * HOUR)
+    await go_on(world, MIDNIGHT + 2 * DAY + 2 * HOUR)
+    archived = events(world)
+    assert [event["seq"] for file in archived.values() for event in file] == list(range(1, 9))
+    assert [len(each) for each in archived.values()] == [4, 4]

@@ -8,8 +8,8 @@ from core.adapters.aws.budget import Priority
 from core.adapters.aws.roles import PROCESS, Role
 from core.adapters.aws.session import AwsSession
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.ports import STANDS_THERE
 
-STANDS_THERE = "PreconditionFailed"
 BEING_WRITTEN = "ConditionalRequestConflict"
 NO_LOCK = frozenset({"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"})
 

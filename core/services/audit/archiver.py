@@ -16,11 +16,11 @@ from pathlib import Path
 import structlog
 
 from core.domain.alarm import ARCHIVED_WITHIN
-from core.domain.archive import folder_of
+from core.domain.archive import ArchiveFile, file_of, folder_of
 from core.domain.audit import Anchor, Sealed, moment_of
 from core.domain.audit_format import AuditLines
 from core.domain.errors import Conflict, Side, Upstream, UpstreamRefused
-from core.ports import Archived, AuditArchive, Background, Clock, OpenUnit
+from core.ports import STANDS_THERE, Archived, AuditArchive, Background, Clock, OpenUnit
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.audit.trail_export import TrailExport, TrailLine
 from core.services.audit.trail_proof import SETTLED_AFTER, archived_behind, day_of, look_at_ends
@@ -124,26 +124,42 @@ class AuditArchiver:
     async def _next(self, archived: Archived) -> Archived | None:
         """Archive one day; None when none is over that was not archived."""
         await self._refuse_another_trail()
-        day = await renewing(self._put(archived), lambda: self._hold(archived))
-        if day is None:
+        file = await renewing(self._put(archived), lambda: self._hold(archived))
+        if file is None:
             return None
-        next_day = day.day + timedelta(days=1)
         async with self._open_unit() as unit:
-            await unit.archive.advance(archived, Anchor(day.last.seq, day.last.hash), next_day)
+            await unit.archive.advance(archived, file.end, file.day + timedelta(days=1))
             claimed = await unit.archive.claim(self._clock.now(), LEASE)
             await unit.commit()
-        log.info("audit trail archived", day=day.day.isoformat(), **day.facts)
+        log.info("audit trail archived", day=file.day.isoformat(), first=file.first, last=file.end.seq)
         return claimed
 
-    async def _put(self, archived: Archived) -> _Day | None:
+    async def _put(self, archived: Archived) -> ArchiveFile | None:
         with tempfile.TemporaryDirectory(prefix="teambot-archive-") as folder:
             file = Path(folder) / "day.gz"
             day = await self._write(archived, file)
-            if day is not None:
-                await self._refuse_an_older_trail()
-                await self._hold(archived)
-                await self._archive.put(self._key(day.day), file, day.facts)
-        return day
+            if day is None:
+                return None
+            await self._refuse_an_older_trail()
+            await self._hold(archived)
+            key = self._key(day.day)
+            try:
+                await self._archive.put(key, file, day.facts)
+            except UpstreamRefused as refused:
+                stands = await self._standing(key, archived) if refused.code == STANDS_THERE else None
+                if stands is None:
+                    raise
+                return stands
+        return ArchiveFile(key, day.day, day.first.seq, Anchor(day.last.seq, day.last.hash))
+
+    async def _standing(self, key: str, archived: Archived) -> ArchiveFile | None:
+        """The file that an earlier try wrote there, before something late of that day was sealed: the next one has it.
+
+        None where what stands there is no part of this trail, or has a gap before it.
+        """
+        file = file_of(key, await self._archive.facts(key))
+        follows = file is not None and file.first == archived.seq + 1 and file.end.seq >= file.first
+        return file if file is not None and follows and await self._trail.continues(file.end) else None
 
     async def _refuse_another_trail(self) -> None:
         """Each file goes on behind the one before, or there is none."""
