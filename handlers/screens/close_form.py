@@ -19,7 +19,7 @@ def build(request: Request) -> Screen:
         FormId.CLOSE,
         "Close by hand",
         [
-            row("Access of ", who, " to ", request_texts.target(request), " is being ended", since, "."),
+            row(who, "'s access to ", request_texts.target(request), " is being ended", since, "."),
             row(
                 "Check the assignment in IAM Identity Center first: closing removes nothing in AWS. It ends the "
                 "request here, and notes that AWS may still list the assignment. TEAM Bot keeps trying to delete it."

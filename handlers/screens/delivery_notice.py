@@ -27,5 +27,5 @@ def told(content: ChannelShared | ChannelsLost | Unreached, request_id: RequestI
         )
     who = text(name(content.who), ", who may decide it,") if content.who else "one of those who may decide it"
     return text(
-        number, " is waiting for approval, and ", who, " cannot be reached in chat: the account takes no messages."
+        number, " is waiting for approval, and ", who, " cannot be reached in chat: the account accepts no messages."
     )

@@ -58,7 +58,11 @@ def also_waiting(content: Content) -> Text:
 def _slow(content: Slow, request: Request, access: Text, now: datetime) -> Text:
     if request.status is not Status.GRANTING or request.failure:
         return text(
-            "AWS took longer than usual over your access to ", access, ". It is now: ", state(request).word.lower(), "."
+            "AWS took longer than usual to grant your access to ",
+            access,
+            ". It is now: ",
+            state(request).word.lower(),
+            ".",
         )
     theirs = text(" AWS says: ", Quotation(content.because, 500, ends=True)) if content.because else ""
     return fill(
@@ -92,8 +96,8 @@ def more(content: Content, request: Request, command: str) -> list[Text]:
 
 def _leave_by_hand(close: Code) -> Text:
     return fill(
-        "TEAM Bot keeps trying, and tells you when it is over. If the group is synchronized from another system by "
-        "now, take the person out of it there; otherwise do so in IAM Identity Center. Close it by hand only if AWS "
+        "TEAM Bot keeps trying, and tells you when it is over. If the group is now synchronized from another "
+        "system, take the person out of it there; otherwise do so in IAM Identity Center. Close it by hand only if AWS "
         "can never finish it: {close}",
         close=close,
     )
@@ -110,7 +114,7 @@ def end(request: Request, access: Text, now: datetime) -> Text:
     """An end that takes too long, or took too long."""
     if request.status is Status.REVOKING:
         return fill(
-            "Access of {who} to {access} should have ended{since}, and hasn't.",
+            "{who}'s access to {access} should have ended{since}, and hasn't.",
             who=name(request.requester_name),
             access=access,
             since=_since(request),
@@ -119,7 +123,7 @@ def end(request: Request, access: Text, now: datetime) -> Text:
 
 
 def _over_at_last(request: Request, access: Text, now: datetime) -> Text:
-    whose = text("the access of ", name(request.requester_name), " to ", access)
+    whose = text(name(request.requester_name), "'s access to ", access)
     if request.closed_at is None or request.revoking_at is None:
         return text(whose, " is ", state(request).word.lower(), ".")
     late = Duration(max(request.closed_at - request.revoking_at, MINUTE))

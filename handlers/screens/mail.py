@@ -11,8 +11,8 @@ from handlers.screens.spans import Text
 
 LONGEST_SUBJECT = 150
 WHY_BY_MAIL = (
-    "You get this by e-mail because TEAM Bot cannot reach you in chat. Nobody reads answers to it, and nothing can be "
-    "decided by e-mail: that takes an account in chat with your work address."
+    "You get this by e-mail because TEAM Bot cannot reach you in chat. Nobody reads replies, and nothing can be "
+    "decided by e-mail: for that you need a chat account with your work address."
 )
 
 

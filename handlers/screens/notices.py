@@ -130,7 +130,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> Text:
         case ApprovalCounted() as counted:
             return _counted(counted, request)
         case LostAssignment():
-            whose = text("AWS no longer lists access of ", name(request.requester_name), " to ", access)
+            whose = text("AWS no longer lists ", name(request.requester_name), "'s access to ", access)
             return text(whose, ", which should be active.")
         case ActivitySummary() | ActivityFailed() as done:
             return activity.summary_line(done, request)
@@ -173,7 +173,7 @@ def _of_request(topic: Topic, request: Request, now: datetime) -> Text:  # noqa:
             ends = text("your access to ", access, " ends", phrases.at_its_end(request, now), ".")
             return text(phrases.left(request, now), " left: ", ends)
         case Topic.BEING_ENDED:
-            return text("Access of ", name(request.requester_name), " to ", access, " is being ended.")
+            return text(name(request.requester_name), "'s access to ", access, " is being ended.")
         case Topic.ENDED:
             return _ended(request, access)
         case Topic.REVOKED:

@@ -235,7 +235,7 @@ def _vote_line(vote: Vote, longest: int, is_lapsed: bool) -> Text:
     mark = "✅" if vote.verdict is Verdict.APPROVE else "⛔"
     if is_lapsed:
         return fill(
-            "⚪ {name} approved {at} and may decide no longer: this approval does not count",
+            "⚪ {name} approved {at} and can no longer decide, so this approval doesn't count",
             name=name(vote.name),
             at=Instant(vote.at),
         )
@@ -331,7 +331,7 @@ def left_behind(request: Request) -> Text:
     if request.failure == Reason.ALREADY_MEMBER.value:
         return text("Nothing was added. The membership that others made is as it was.")
     if request.target.group is not None:
-        return text("Nothing was left behind: the membership is seen to be gone.")
+        return text("Nothing was left behind: AWS no longer lists the membership.")
     if request.failure == Reason.ALREADY_ASSIGNED.value:
         return text("Nothing was added. The assignment that others made is as it was.")
-    return text("Nothing was left behind: the assignment is seen to be gone.")
+    return text("Nothing was left behind: AWS no longer lists the assignment.")

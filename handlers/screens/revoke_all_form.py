@@ -27,7 +27,7 @@ class EndingOfAll:
 def build(requests: Sequence[Request], asked: Requirement, besides: str = "", *, own: bool) -> Screen:
     """``own``: the reader's own access; ``besides``: why others that were to be ended with it are not."""
     title, names = "End all" if own else "Revoke all", dict.fromkeys(one.requester_name for one in requests)
-    whose = "Your access" if own else text("Access of ", joined(", ", (strong(name(each)) for each in names)))
+    whose = "Your access" if own else text(joined(", ", (strong(name(each)) for each in names)), "'s access")
     parts: list[Part] = [
         row(whose, ", asked for in one go:" if len(requests) > 1 else ":"),
         lines(*map(_line, requests)),

@@ -116,7 +116,7 @@ def revoked(token: ApiToken) -> Screen:
     return note(
         TITLE,
         [
-            row("The token ", strong_name(token.name), " is revoked. It's of no use from now on."),
+            row("The token ", strong_name(token.name), " is revoked. It no longer works."),
             aside("A request that it filed and that hasn't started can't be granted any more."),
         ],
     )

@@ -131,7 +131,7 @@ def _not_joined(warning: PolicyWarning, reason: Reason, speller: Speller) -> Tex
         groups = [speller.names.of(Field.TARGET_GROUPS, each, speller.book).text for each in warning.ids]
         return text("⚠️ ", Untrusted(policy_words.not_joined(warning.policy, groups, reason), 800))
     return fill(
-        "🔴 {number}: {who} is in the group {group} for a while, and its members are kept in another system by now. "
+        "🔴 {number}: {who} is in the group {group} for a while, and its members are now kept in another system. "
         "AWS may not let the bot take {who} out again: when the access ends, do so there.",
         number=show_request_id(warning.request.id),
         who=name(warning.request.requester_name),
@@ -150,7 +150,7 @@ def _overdue(request: Request) -> Text:
     since = text(" since ", Instant(request.revoking_at)) if request.revoking_at else ""
     access = _access(request)
     return fill(
-        "🔴 {number}: the access of {who} to {access} is being ended{since}. TEAM Bot keeps trying: check it "
+        "🔴 {number}: {who}'s access to {access} is being ended{since}. TEAM Bot keeps trying: check it "
         "in {where}. Close it by hand only if AWS can never finish it.",
         number=show_request_id(request.id),
         who=name(request.requester_name),

@@ -11,7 +11,7 @@ GROUPS: Mapping[Reason, str] = {
     ),
     Reason.GROUP_HAS_POWER: (
         "The members of this group may ask for access, decide, administer or audit in TEAM Bot, so nobody joins it for "
-        "a while. Ask the admins to make a group of its own for this."
+        "a while. Ask the admins to make a separate group for this."
     ),
     Reason.GROUP_SYNCHRONIZED: (
         "The members of this group are kept in another system, which is synchronized into IAM Identity Center: what "
@@ -29,7 +29,7 @@ FAILED: Mapping[Reason, str] = {
     Reason.UNKNOWN_PERMISSION_SET: "The permission set no longer exists.",
     Reason.ALREADY_ASSIGNED: "The requester already has this access by a direct assignment made outside TEAM Bot.",
     Reason.UNKNOWN_GROUP: "The group no longer exists.",
-    Reason.ALREADY_MEMBER: "The requester is in this group already, and not by TEAM Bot.",
+    Reason.ALREADY_MEMBER: "The requester is already in this group, and TEAM Bot didn't add them.",
     Reason.APPROVAL_NOW_REQUIRED: "This access now needs approval, and none was asked for. It has to be requested "
     "again.",
     Reason.ACT_TOO_LATE: (

@@ -25,7 +25,7 @@ REFUSALS: Mapping[Reason, str] = {
     ),
     Reason.NO_USER_PRINCIPAL_NAME: (
         "Teams does not say what you sign in with, so you cannot be found in IAM Identity Center. Try again in a "
-        "minute; if it stays so, tell the admins of TEAM Bot."
+        "minute; if it stays like this, tell the admins of TEAM Bot."
     ),
     Reason.ADDRESSES_DIFFER: (
         "The name that you sign in with and your e-mail address lead to different users in IAM Identity Center. Ask "

@@ -31,7 +31,7 @@ REFUSALS: Mapping[Reason, str] = {
         "of TEAM Bot gave you."
     ),
     Reason.SIGNER_OUTSIDE: (
-        "These AWS credentials are not of a session of IAM Identity Center in this organization. Sign in with "
+        "These AWS credentials don't belong to an IAM Identity Center session in this organization. Sign in with "
         "`aws sso login`, and choose that profile with AWS_PROFILE."
     ),
     Reason.SIGNER_NO_PERSON: (

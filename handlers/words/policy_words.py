@@ -21,7 +21,7 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.NAME_TAKEN: "There is a policy {detail} already. Give this one another name, or edit that one.",
     Reason.NO_PEOPLE: "The policy names no people. Choose groups or users.",
     Reason.NO_TARGET: "The policy has no target. Choose accounts or OUs.",
-    Reason.BUNDLE_NAME_UNUSABLE: "A bundle is called by one word of at most {detail} characters.",
+    Reason.BUNDLE_NAME_UNUSABLE: "A bundle's name is one word of at most {detail} characters.",
     Reason.BUNDLE_NAME_TAKEN: "There is a bundle {detail} already. Give this one another name, or edit that one.",
     Reason.BUNDLE_EMPTY: "The bundle has no target. Choose an account and a permission set.",
     Reason.BUNDLE_TOO_LONG: "A bundle has at most {detail} targets. Remove some.",
@@ -73,7 +73,7 @@ REFUSALS: Mapping[Reason, str] = {
 OF_ANOTHER: Mapping[Reason, str] = {
     Reason.NOT_ELIGIBLE: "No policy lets this person ask for this permission set in this account.",
     Reason.UNKNOWN_GROUP: "This group doesn't exist in IAM Identity Center.",
-    Reason.ALREADY_MEMBER: "This person is in the group already, and not by TEAM Bot. That stays as it is.",
+    Reason.ALREADY_MEMBER: "This person is already in the group, and TEAM Bot didn't add them. That stays as it is.",
     Reason.NO_APPROVER: "Approval is needed, and nobody else could give it.",
     Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are others to give them ({detail}).",
     Reason.UNKNOWN_ACCOUNT: "This account is not active in the organization.",
@@ -81,7 +81,7 @@ OF_ANOTHER: Mapping[Reason, str] = {
         "This person has {detail} requests waiting for approval or for their start (settings, max_open_requests)."
     ),
     Reason.ALREADY_ASSIGNED: (
-        "This access is already held by a direct assignment made outside of this product, which stays as it is."
+        "This access is already held by a direct assignment made outside TEAM Bot, which stays as it is."
     ),
 }
 """Of somebody else than the reader."""

@@ -20,7 +20,7 @@ def puzzle(each: SearchProblem) -> str:
     """Say what was not understood, and what would be."""
     match each.what:
         case Unclear.UNKNOWN_KEY:
-            meant = f" Did you mean {each.meant}: ?" if each.meant else ""
+            meant = f" Did you mean “{each.meant}:”?" if each.meant else ""
             return f"Unknown filter {each.typed}:.{meant} To look for the text itself, put it in quotes."
         case Unclear.NO_VALUE:
             return f"{each.typed}: needs a value right after the colon."
@@ -30,9 +30,9 @@ def puzzle(each: SearchProblem) -> str:
         case Unclear.NO_DATE:
             return f"{each.typed} is not a date. Write it as 2026-11-22, today, yesterday, or 7d for a week ago."
         case Unclear.BACKWARDS:
-            return f"from:{each.typed} is after to:{each.meant}. Exchange the two."
+            return f"from:{each.typed} is after to:{each.meant}. Swap them."
         case Unclear.TOO_LONG:
-            return f"A search may have {each.typed} characters. Shorten it."
+            return f"A search can have at most {each.typed} characters. Shorten it."
 
 
 def unknown(addresses: Sequence[str]) -> str:

@@ -97,10 +97,10 @@ _REFUSALS: Mapping[Reason, str] = {
     ),
     Reason.PERMISSION_SET_OUT_OF_REACH: closed_request_words.SET_OUT_OF_REACH,
     Reason.TOO_MANY_TARGETS: (
-        f"At most {MOST_TARGETS} targets can be asked for in one go, and these are {{detail}}. Remove some."
+        f"You can ask for at most {MOST_TARGETS} targets in one go, and this is {{detail}}. Remove some."
     ),
     Reason.ALREADY_MEMBER: (
-        "You are in this group already, and not by TEAM Bot. That stays as it is, so there is nothing to ask for."
+        "You're already in this group, and TEAM Bot didn't add you. That stays as it is: there is nothing to ask for."
     ),
     **closed_request_words.GROUPS,
     Reason.TOO_MANY_OPEN: (

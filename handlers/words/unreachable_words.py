@@ -7,11 +7,11 @@ _BECAUSE: Mapping[str, str] = {
     "account_inactive": "the Slack account is deactivated",
     "user_not_found": "the Slack account is gone",
     "users_not_found": "the Slack account is gone",
-    "no_recipient": "nobody in chat is this person",
+    "no_recipient": "no chat account belongs to this person",
     "messages_tab_disabled": "TEAM Bot's Messages tab is turned off in Slack (turn on its Messages tab)",
     "BotNotInConversationRoster": "TEAM Bot is not installed for them in Teams (add it in the app setup policy)",
-    "MessageWritesBlocked": "the Teams account takes no messages of TEAM Bot (it was removed, or the person left)",
-    "ConversationBlockedByUser": "they blocked TEAM Bot in Teams (they unblock it in their chat with it)",
+    "MessageWritesBlocked": "the Teams account accepts no messages from TEAM Bot (it was removed, or the person left)",
+    "ConversationBlockedByUser": "they blocked TEAM Bot in Teams (they can unblock it in their chat with it)",
     "BotDisabledByAdmin": "TEAM Bot is blocked in Teams (allow it in the Teams admin center, Manage apps)",
     "BadArgument": "the Teams account is gone",
 }
@@ -20,7 +20,9 @@ _BECAUSE: Mapping[str, str] = {
 
 def because(code: str) -> str:
     """The reason, from the platform's own word."""
-    return _BECAUSE.get(code) or f"{'Slack' if code.islower() else 'Teams'} takes no messages for this person ({code})"
+    return (
+        _BECAUSE.get(code) or f"{'Slack' if code.islower() else 'Teams'} delivers no messages to this person ({code})"
+    )
 
 
 def untold(requester: str, code: str) -> str:

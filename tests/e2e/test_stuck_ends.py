@@ -26,7 +26,7 @@ async def stuck(play: Play) -> str:
 
 async def test_the_admins_are_told_what_aws_says_and_what_to_do_and_when_it_is_over(play: Play) -> None:
     number = await stuck(play)
-    alarm = await play.told("frank", number, "Access of Ada Lovelace")
+    alarm = await play.told("frank", number, "Ada Lovelace's access")
     assert "Ada Lovelace" in alarm.text()
     assert "AWS says: “DeleteAccountAssignment: AccessDeniedException" in alarm.text()
     assert f"/team close {number}" in alarm.text()
@@ -49,7 +49,7 @@ def _it_is_over(play: Play, number: str) -> bool:
 
 async def test_an_admin_closes_it_by_hand_from_the_alarm(play: Play) -> None:
     number = await stuck(play)
-    alarm = await play.told("frank", number, "Access of Ada Lovelace")
+    alarm = await play.told("frank", number, "Ada Lovelace's access")
     await alarm.press("Close by hand")
     modal = await play.person("frank").modal("Close by hand")
     await modal.fill("Reason", "AWS support says so")

@@ -92,7 +92,7 @@ def test_each_refusal_is_said_on_its_field() -> None:
     ]
     said = bundle_form.errors(refusals, sent())
     assert set(said) == {picker.input_of(Field.NAME), STATE.account_input, STATE.permission_set_input}
-    assert "called by one word" in said[picker.input_of(Field.NAME)]
+    assert "is one word" in said[picker.input_of(Field.NAME)]
 
 
 async def test_it_is_in_the_list_and_shown_whole_with_what_can_be_done_about_it(show: Open, post: Post) -> None:

@@ -151,7 +151,7 @@ async def test_nothing_says_that_new_sessions_stop_at_once(post: Post, show: Ope
             Status.REVOKING,
             ("synchronized from another system", "take the person out of it there"),
         ),
-        (Topic.FAILED, Status.FAILED, ("the membership is seen to be gone",)),
+        (Topic.FAILED, Status.FAILED, ("AWS no longer lists the membership",)),
     ],
 )
 async def test_messages_say_what_a_group_means(said: Any, status: Status, words: tuple[str, ...], post: Post) -> None:

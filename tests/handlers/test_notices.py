@@ -63,8 +63,8 @@ FIRST = {
     Topic.ENDED: f"Your access to {ACCESS} has ended.",
     Topic.REVOKED: f"Your access to {ACCESS} was ended early by Carol Shaw: “incident over”.",
     Topic.FAILED: f"Your request for {ACCESS} failed: AWS did not carry it out.",
-    Topic.OVERDUE: f"Access of Ada Lovelace to {ACCESS} should have ended ",
-    Topic.DRIFT: f"AWS no longer lists access of Ada Lovelace to {ACCESS}, which should be active.",
+    Topic.OVERDUE: f"Ada Lovelace's access to {ACCESS} should have ended ",
+    Topic.DRIFT: f"AWS no longer lists Ada Lovelace's access to {ACCESS}, which should be active.",
 }
 
 

@@ -130,7 +130,7 @@ async def test_an_approval_that_counts_no_longer_is_shown_as_such(post: Post) ->
     shown = await post(build(replace(REQUEST, quorum=2), votes=(APPROVAL,), lapsed={APPROVAL.principal_id}))
     assert "0 of 2" in shown
     assert "Bob Kahn approved" in shown
-    assert "this approval does not count" in shown
+    assert "this approval doesn't count" in shown
 
 
 async def test_what_an_early_end_leaves_is_named_with_the_button_that_ends_it(post: Post) -> None:
@@ -158,7 +158,7 @@ async def test_access_that_goes_on_elsewhere_is_not_said_to_be_gone(post: Post) 
 
 
 async def test_a_failed_card_says_what_is_left_behind(post: Post) -> None:
-    assert "Nothing was left behind: the assignment is seen to be gone." in await post(build(STATES[Status.FAILED]))
+    assert "Nothing was left behind: AWS no longer lists the assignment." in await post(build(STATES[Status.FAILED]))
     assert "Nothing was granted." in await post(build(DISALLOWED))
     foreign = replace(STATES[Status.FAILED], failure="already_assigned")
     assert "The assignment that others made is as it was." in await post(build(foreign))

@@ -14,12 +14,12 @@ ACTIVE = STATES[Status.ACTIVE]
 WHY = {
     "user_disabled": "the Slack account is deactivated.",
     "users_not_found": "the Slack account is gone.",
-    "no_recipient": "nobody in chat is this person.",
+    "no_recipient": "no chat account belongs to this person.",
     "messages_tab_disabled": "TEAM Bot's Messages tab is turned off in Slack (turn on its Messages tab).",
-    "cannot_dm_bot": "Slack takes no messages for this person (cannot_dm_bot).",
-    "ConversationBlockedByUser": "they blocked TEAM Bot in Teams (they unblock it in their chat with it).",
+    "cannot_dm_bot": "Slack delivers no messages to this person (cannot_dm_bot).",
+    "ConversationBlockedByUser": "they blocked TEAM Bot in Teams (they can unblock it in their chat with it).",
     "BotNotInConversationRoster": ("TEAM Bot is not installed for them in Teams (add it in the app setup policy)."),
-    "ConversationNotFound": "Teams takes no messages for this person (ConversationNotFound).",
+    "ConversationNotFound": "Teams delivers no messages to this person (ConversationNotFound).",
 }
 
 

@@ -36,7 +36,7 @@ WARNINGS = (
 async def test_each_warning_says_what_it_means(show: Open) -> None:
     shown = await show(note("Home", warnings.build(admin(replace(BOOK, labels={"g-ghosts": "Ghosts"})), WARNINGS)))
     for words in (
-        "R-1042: the access of Ada Lovelace to PowerUserAccess in Payments Prod is being ended",
+        "R-1042: Ada Lovelace's access to PowerUserAccess in Payments Prod is being ended",
         "R-1042: Ada Lovelace should have PowerUserAccess in Payments Prod until",
         "[ Details ]",
         "9 assignments under management without a request: Frank: PowerUserAccess in Payments Prod;",
