@@ -132,7 +132,7 @@ class _Composition:
         self._identity = Identity(open_unit, adapters.look, rules.directory, adapters.platforms, clock)
         self._asking = (open_unit, self._identity, rules.context)
         self._homes = HomeRefresh(open_unit, rules.context, rules.directory, adapters.platforms, clock)
-        self._cards = CardReader(open_unit, rules.context, clock)
+        self._cards = CardReader(open_unit, self._identity.is_known_gone, rules.context, clock)
         self._drift = DriftDetector(open_unit, rules.context, adapters.cloud, rules.directory, clock)
         self._search = RequestSearch(adapters.look, open_unit, self._identity, rules.context, rules.directory, clock)
         self._reports = Reports(self._search, ReportFigures(adapters.look, clock, options.report_zone))

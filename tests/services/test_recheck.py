@@ -292,3 +292,14 @@ async def test_access_that_another_request_has_left_is_judged_again_after_an_out
     await world.pass_time(2 * MINUTE)
     assert await world.status(second) is (Status.ACTIVE if may_have_it else Status.FAILED)
     assert world.holds() is may_have_it
+
+
+async def test_a_card_shows_that_the_vote_of_an_account_that_was_deactivated_does_not_count(world: World) -> None:
+    """From the next click on, which asks the chat platform: what only shows something asks it for nothing."""
+    await world.set_policies(quorum_of_two(world))
+    request_id = await world.asked()
+    await world.decide(world.bob, request_id)
+    world.chat.change(world.bob.chat, is_deactivated=True)
+    assert (await world.decide(world.carol, request_id)).result is Result.COUNTED
+    await world.settle()
+    assert world.messenger.card_in(PAYMENTS_CHANNEL).lapsed == {world.bob.id}

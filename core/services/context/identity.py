@@ -208,6 +208,10 @@ class Identity:
         """The platform refused a message because this account is deactivated."""
         self._accounts.note_gone(chat_user)
 
+    def is_known_gone(self, chat_user: ChatUser) -> bool:
+        """True if this account was last seen deactivated."""
+        return self._accounts.is_known_gone(chat_user)
+
     async def reachable(self, chat_user: ChatUser) -> ChatUser:
         """The account to write to instead of one that is known to be deactivated."""
         return await self._accounts.instead_of(chat_user)

@@ -1,7 +1,7 @@
 """Reads what a card shows about a request, at the moment it is drawn."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -40,11 +40,17 @@ class Deciding:
 class CardReader:
     """The facts of a card. What AWS cannot tell at the moment is left out rather than waited for."""
 
-    def __init__(self, open_unit: OpenUnit, policy_context: PolicyContext, clock: Clock) -> None:
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        is_known_gone: Callable[[ChatUser], bool],
+        policy_context: PolicyContext,
+        clock: Clock,
+    ) -> None:
         self._open_unit = open_unit
         self._policy_context = policy_context
         self._clock = clock
-        self._lapsed_votes = LapsedVotes(open_unit, policy_context)
+        self._lapsed_votes = LapsedVotes(open_unit, is_known_gone, policy_context)
 
     async def read(self, request: Request, platform: str = "") -> Card:
         """``platform``: where it is shown; without one it names no chat account."""

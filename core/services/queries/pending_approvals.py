@@ -57,7 +57,7 @@ class PendingApprovals:
         self._identity = identity
         self._policy_context = policy_context
         self._clock = clock
-        self._lapsed_votes = LapsedVotes(open_unit, policy_context)
+        self._lapsed_votes = LapsedVotes(open_unit, identity.is_known_gone, policy_context)
 
     async def of_user(self, chat_user: ChatUser, after: RequestId | None = None) -> WaitingPage:
         """The requests that this chat user may decide. Raises Refused for whoever decides about nothing."""
