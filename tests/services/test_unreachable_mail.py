@@ -64,6 +64,24 @@ async def test_a_message_that_was_sent_and_not_noted_as_sent_is_not_sent_again(w
     assert mails.sent == [sent]
 
 
+async def test_what_becomes_so_again_is_told_again(world: World) -> None:
+    mails = with_mail(world)
+    world.messenger.fails_for["UADA"] = gone("user_disabled")
+    await world.asked()
+    for who in (world.bob, world.dan):
+        world.principals.leave("Payments Leads", who.id)
+    for _ in range(2):
+        world.principals.leave("Payments Leads", world.carol.id)
+        await world.services.schedule.tell_undecidable()
+        await world.settle()
+        world.clock.move(MINUTE)
+        world.principals.join("Payments Leads", world.carol.id)
+        await world.services.schedule.tell_undecidable()
+    address = world.principals.users[world.ada.id].emails[0]
+    subjects = [mail.subject for to, mail in mails.sent if to == address]
+    assert [subjects.count(subject) for subject in dict.fromkeys(subjects)] == [1, 2]
+
+
 async def test_an_approver_whom_no_chat_knows_hears_of_the_request_and_the_admins_hear_of_the_approver(
     world: World,
 ) -> None:

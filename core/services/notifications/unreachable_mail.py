@@ -79,7 +79,10 @@ class UnreachableMail:
         """Send what a message would have said; True once it was, now or before. Raises as the sender does when busy."""
         if self._writer is None or notice.topic in _NEVER:
             return False
-        content = hashlib.sha256(repr(notice.content).encode()).hexdigest()[:16]
+        said: object = notice.content
+        if notice.topic is Topic.UNDECIDABLE and request is not None:  # it may become so more than once (rule 7)
+            said = (said, request.undecidable_since)
+        content = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
         mail = self._writer.message(notice, request)
         return await self._once(to, notice.topic, notice.request_id, mail, f"{notice.topic}:{content}", because)
 
