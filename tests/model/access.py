@@ -27,6 +27,7 @@ KEEPS_ITS_SLOT = 300.0
 HARMLESS = frozenset(
     {"lists behind", "Slack away", "Slack silent", "Slack limits", "Slack refuses", "Slack loses answers"}
     | {"directory away", "organization away", "clock wrong", "crash"}
+    | {"lists denied", "lists silent", "lists fail at times"}
 )
 """The troubles that keep nobody from taking access away (rule 17)."""
 Span = tuple[float, float]

@@ -32,6 +32,8 @@ WITH_GROUPS = 7
 """One history in so many has memberships of groups among its targets."""
 FINDS_LATE = 0.25
 """The part of all histories in which AWS finds late what it did."""
+LISTS_FAIL = 0.25
+"""The part of all histories in which AWS lists nothing while it does everything else, once or twice."""
 REMOVES = 0.1
 """The part of all histories in which unknown assignments are removed."""
 STATUSES = "SELECT id, status FROM request"
@@ -86,6 +88,10 @@ def _with_what_is_drawn_apart(seed: int, steps: list[Step], *, removes: bool) ->
     apart = Random(f"drawn apart {seed}")  # noqa: S311 - chance that can be repeated
     if apart.random() < FINDS_LATE:
         steps.insert(apart.randint(0, len(steps) - 1), KINDS["finds_late"].draw(apart, PAUSES))
+    lists = Random(f"lists are away {seed}")  # noqa: S311 - as above
+    if lists.random() < LISTS_FAIL:
+        for _ in range(lists.choice((1, 1, 2))):
+            steps.insert(lists.randint(0, len(steps) - 1), KINDS["trouble_with_lists"].draw(lists, PAUSES))
     if removes:
         steps[:0] = [KINDS["make_by_hand"].draw(apart, PAUSES)]
     return steps

@@ -88,7 +88,8 @@ BOOK = Book(
 )
 UP_TO_DATE = 0.3
 """The part of AWS's lists that is not behind, where memberships are asked for: one look says what the next does not."""
-READS = frozenset({"is_assigned", "users_assigned", "operation", "find_operation"})
+LOOKS = frozenset({"is_assigned", "users_assigned"})
+READS = LOOKS | {"operation", "find_operation"}
 
 
 def facts_of_old() -> Facts:
@@ -116,6 +117,7 @@ class Outside:
         self.clock = SimulatedClock()
         self.troubles = troubles
         self.chance = chance
+        self.lists = Random(f"lists {seed}")  # noqa: S311 - chance that can be repeated
         self.live_access = 0
         """Requests that are active: someone looks after what has gone missing while there are any."""
         self.rounds = 0
@@ -252,12 +254,24 @@ class Outside:
             denied = "reads denied" if is_read else "writes denied"
             if troubles.of(denied):
                 raise UpstreamRefused("not authorized", code="AccessDeniedException", side=Side.AWS)
+            if call in LOOKS:
+                await self._look()
             account = next((each.account for each in given if isinstance(each, Target)), "")
             if account and troubles.of("odd answers", account):
                 raise KeyError("AccountAssignments")
             return await self._lost(call)
 
         return trouble
+
+    async def _look(self) -> None:
+        """AWS's lists may be away, or now and then, while everything else of it works."""
+        if self.troubles.of("lists denied"):
+            raise UpstreamRefused("not authorized", code="AccessDeniedException", side=Side.AWS)
+        if self.troubles.of("lists silent"):
+            await asyncio.sleep(LATE)
+            raise UpstreamBusy("AWS did not answer in time.", side=Side.AWS)
+        if self.troubles.of("lists fail at times") and self.lists.random() < 0.5:
+            raise UpstreamBusy("InternalServerException", side=Side.AWS)
 
     async def _lost(self, call: str) -> Side | None:
         if call != "begin" or not self.troubles.of("AWS loses answers"):

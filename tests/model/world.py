@@ -305,6 +305,16 @@ async def finds_late(
     _begin(run, "AWS finds late", seconds, right, f" what is younger than {by} s ({what})")
 
 
+@step(0)
+async def trouble_with_lists(
+    run: Run,
+    what: str = step.of(("lists denied", "lists fail at times", "lists silent")),
+    seconds: int = step.of((600, 60, 240, 1800, 7200)),
+) -> None:
+    """AWS lists no assignments, never or at times, and does everything else."""
+    _begin(run, what, seconds)
+
+
 @step(2)
 async def odd_answers(run: Run, account: str = step.of(ACCOUNTS), seconds: int = step.of(BRIEF)) -> None:
     """AWS answers something unreadable about one account."""
