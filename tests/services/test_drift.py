@@ -1,6 +1,8 @@
 """Holders of a target under management without a request are reported, and removed only where the settings say so."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +10,7 @@ from core.domain.drift import REMOVED_AFTER, Unknown, managed_targets
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
+from core.domain.people import Group
 from core.domain.settings import UnknownAssignments
 from core.services.provisioning import drift
 from core.services.provisioning.drift import AT_A_TIME, SWEEP_EVERY
@@ -55,6 +58,27 @@ async def test_where_the_setting_says_so_it_is_removed_after_admins_had_time_to_
     assert (world.ada.id, TARGET) not in world.cloud.assigned
     assert not await world.services.drift.found()
     assert not (await world.assignment()).ours
+
+
+async def test_the_time_to_object_begins_with_the_report_and_not_with_the_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To name what was found takes calls of its own."""
+    directory, took = world.principals, timedelta(minutes=4)
+    found = directory.groups
+
+    async def slowly() -> Sequence[Group]:
+        world.clock.move(took)
+        return await found()
+
+    await remove_unknown(world)
+    world.cloud.make(world.ada.id, TARGET)
+    await sweep(world)
+    monkeypatch.setattr(directory, "groups", slowly)
+    await sweep(world)
+    monkeypatch.undo()
+    (unknown,) = await world.services.drift.found()
+    assert unknown.told_at == world.clock.now()
 
 
 async def test_access_under_a_request_is_nobodys_drift_at_any_time(world: World) -> None:

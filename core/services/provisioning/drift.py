@@ -203,6 +203,7 @@ class DriftDetector:
         if not new or not (whole or waited or len(new) >= TOLD_AT_ONCE):
             return
         examples = [await self._name(unknown, rules) for unknown in new[:EXAMPLES]]
+        now = self._clock.now()  # the names took their time, and admins have half an hour from now on to object
         async with self._open_unit() as unit:
             told = await unit.unknowns.tell(new, now)
             for unknown in told:
