@@ -186,8 +186,8 @@ class TickSchedule:
                 self._metrics.lag(f"events to {state.name}", state.behind(now))
 
     async def _overdue(self, now: datetime) -> None:
-        revoking = await every(self._base.database.open, Status.REVOKING)
-        waits = [now - request.revoking_at for request in revoking if request.revoking_at and is_overdue(request, now)]
+        taken = await every(self._base.database.open, Status.GRANTING, Status.REVOKING)
+        waits = [now - request.revoking_at for request in taken if request.revoking_at and is_overdue(request, now)]
         self._metrics.overdue(len(waits), max(waits, default=timedelta()))
 
     async def _drift_and_replicas(self, now: datetime) -> None:

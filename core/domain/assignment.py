@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
-from core.domain.request import LeftBehind, Request, Status
+from core.domain.request import LeftBehind, Request, Status, is_being_taken_away
 
 GRANT_PATIENCE = timedelta(minutes=30)
 """The time for which a grant is tried before the request fails ("retries used up")."""
@@ -349,9 +349,5 @@ def patience_is_over(request: Request, now: datetime) -> bool:
 
 
 def is_overdue(request: Request, now: datetime) -> bool:
-    """True if a revocation has become an alarm (rule 17)."""
-    return (
-        request.status is Status.REVOKING
-        and request.revoking_at is not None
-        and now - request.revoking_at > ALARM_AFTER
-    )
+    """True if taking it away has become an alarm (rule 17)."""
+    return is_being_taken_away(request) and request.revoking_at is not None and now - request.revoking_at > ALARM_AFTER

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.domain.errors import Conflict
+from core.domain.errors import Conflict, Reason
 from core.domain.ids import UNSAVED, ConversationId, PrincipalId, RequestId
 from core.domain.organization import DEFAULT_SESSION, Target
 from core.domain.people import ChatUser
@@ -221,12 +221,24 @@ def activated(request: Request, now: datetime, made_at: datetime | None = None) 
     return advance(request, Event.GRANTED, now, window_start_at=since, end_at=began_at + request.duration)
 
 
+def is_being_taken_away(request: Request) -> bool:
+    """True if nobody is to have it any more: its end has come, or it is given up, whatever AWS made of it meanwhile."""
+    return request.status is Status.REVOKING or (request.status is Status.GRANTING and bool(request.failure))
+
+
+def closing(request: Request) -> Event:
+    """The event that closes what is being taken away: a grant failed, by the rules or by AWS; other access is gone."""
+    if request.status is Status.GRANTING:
+        by_the_rules = request.failure.partition(":")[0] in frozenset(Reason)
+        return Event.DISALLOW if by_the_rules else Event.GRANT_FAILED
+    return Event.GONE_EARLY if request.revoked_by else Event.GONE
+
+
 def closed(
     request: Request, now: datetime, *, continued_by: RequestId | None = None, left_behind: LeftBehind | None = None
 ) -> Request:
     """The assignment is seen to be gone, stays for another live request alone, or is of no use (rules 17, 18, 20)."""
-    event = Event.GONE_EARLY if request.revoked_by else Event.GONE
-    return advance(request, event, now, continued_by=continued_by, left_behind=left_behind)
+    return advance(request, closing(request), now, continued_by=continued_by, left_behind=left_behind)
 
 
 def ending_soon_at(request: Request) -> datetime | None:

@@ -5,7 +5,7 @@ from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Result
 from core.domain.people import Persona
-from core.domain.request import Request, Shown, Status
+from core.domain.request import Request, Shown, Status, is_being_taken_away
 from core.services.provisioning.manual_close import ONLY_FOR
 from handlers.flows import outcomes
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
@@ -47,7 +47,7 @@ async def _open(platform: Platform, sender: Sender, request_id: RequestId) -> st
     standing = await platform.services.request_queries.standing(sender.chat_user)
     if Persona.ADMIN not in standing.personas:
         raise Refused(Refusal(Reason.NOT_PERMITTED, detail=ONLY_FOR))
-    if request.status is not Status.REVOKING:
+    if not is_being_taken_away(request):
         return _not_now(platform, request)
     await platform.open(sender, close_form.build(request))
     return ""
@@ -73,7 +73,7 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
 
 
 def _not_now(platform: Platform, request: Request) -> str:
-    """Only a revocation that is under way can be closed by hand."""
+    """Only what is being taken away can be closed by hand."""
     only = "Only access that is already being ended can be closed by hand."
     if request.status in {Status.SCHEDULED, Status.GRANTING, Status.ACTIVE}:
         return f"{only} Revoke it first."

@@ -6,7 +6,7 @@ from core.domain.durations import MINUTE
 from core.domain.ids import show_request_id
 from core.domain.notice_content import Overdue, Reminder, Slow, Undecidable
 from core.domain.notices import Content
-from core.domain.request import LeftBehind, Request, Status
+from core.domain.request import LeftBehind, Request, Status, is_being_taken_away
 from handlers.screens import request_texts
 from handlers.screens.spans import (
     NOTHING,
@@ -76,12 +76,15 @@ def _slow(content: Slow, request: Request, access: Text, now: datetime) -> Text:
 
 def overdue_line(overdue: Overdue, request: Request) -> Text:
     """The same as one line about the request, for those who watch all of them."""
+    if request.status is Status.GRANTING:
+        trying = text("could not be granted. TEAM Bot has been trying since", _since(request))
+        return text(trying, " to take away what AWS may have made of it. ", _aws_says(overdue))
     return text("should have ended", _since(request), " and is still there. ", _aws_says(overdue))
 
 
 def more(content: Content, request: Request, command: str) -> list[Text]:
     """AWS's answer and what an admin can do about it; afterwards, what is left."""
-    if request.status is not Status.REVOKING:
+    if not is_being_taken_away(request):
         return [text(Untrusted(left_in_aws(request)))] if request.left_behind else []
     close = Code(f"{command} close {show_request_id(request.id)}")
     if request.target.group is not None:
@@ -112,6 +115,14 @@ def _aws_says(overdue: Overdue) -> Text:
 
 def end(request: Request, access: Text, now: datetime) -> Text:
     """An end that takes too long, or took too long."""
+    if request.status is Status.GRANTING and request.failure:
+        return fill(
+            "{who}'s access to {access} could not be granted. AWS may have made it all the same: TEAM Bot has been "
+            "trying to take it away since{since}.",
+            who=name(request.requester_name),
+            access=access,
+            since=_since(request),
+        )
     if request.status is Status.REVOKING:
         return fill(
             "{who}'s access to {access} should have ended{since}, and hasn't.",
@@ -144,6 +155,8 @@ def _over_at_last(request: Request, access: Text, now: datetime) -> Text:
             late=late,
             whose=whose,
         )
+    if request.status is Status.FAILED:
+        return text(whose, " could not be granted, and nothing of it is left: seen at ", at, ", after ", late, ".")
     return text(whose, " ended at ", at, ", ", late, " after it was to end.")
 
 

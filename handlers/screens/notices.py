@@ -18,7 +18,7 @@ from core.domain.notice_content import (
 )
 from core.domain.notices import Form, Notice, Plain, Topic
 from core.domain.old_messages import is_overtaken
-from core.domain.request import LeftBehind, Request, Status
+from core.domain.request import LeftBehind, Request, Status, is_being_taken_away
 from handlers.screens import (
     activity,
     lasting,
@@ -322,7 +322,7 @@ def _aws_words(request: Request) -> list[Text]:
 
 def _buttons(notice: Notice, request: Request, links: Links) -> Part:
     is_active = notice.topic in _USED_FROM and request.status is Status.ACTIVE
-    is_stuck = notice.topic is Topic.OVERDUE and request.status is Status.REVOKING
+    is_stuck = notice.topic is Topic.OVERDUE and is_being_taken_away(request)
     is_waiting = notice.topic is Topic.REMINDER and request.status is Status.PENDING
     console = links.console(request) if notice.topic is Topic.ACTIVE and is_active else ""
     return buttons(
@@ -344,7 +344,7 @@ def _line(said: Text) -> Message:
 
 
 def _mark_now(notice: Notice, request: Request) -> str:
-    is_over = notice.topic in {Topic.OVERDUE, Topic.LATE_END} and request.status is not Status.REVOKING
+    is_over = notice.topic in {Topic.OVERDUE, Topic.LATE_END} and not is_being_taken_away(request)
     return state(request).mark if is_over else _mark(notice)
 
 

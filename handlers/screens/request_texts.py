@@ -328,10 +328,9 @@ def left_behind(request: Request) -> Text:
         return text("What may have been set up is being removed.")
     if request.granting_at is None:
         return text("Nothing was granted.")
-    if request.failure == Reason.ALREADY_MEMBER.value:
-        return text("Nothing was added. The membership that others made is as it was.")
-    if request.target.group is not None:
-        return text("Nothing was left behind: AWS no longer lists the membership.")
-    if request.failure == Reason.ALREADY_ASSIGNED.value:
-        return text("Nothing was added. The assignment that others made is as it was.")
-    return text("Nothing was left behind: AWS no longer lists the assignment.")
+    what = "membership" if request.target.group is not None else "assignment"
+    if request.failure in {Reason.ALREADY_MEMBER.value, Reason.ALREADY_ASSIGNED.value}:
+        return text("Nothing was added. The ", what, " that others made is as it was.")
+    if request.left_behind is not None:
+        return text(Untrusted(left_in_aws(request)))
+    return text("Nothing was left behind: AWS no longer lists the ", what, ".")

@@ -263,8 +263,7 @@ def outcome(  # noqa: C901, PLR0911, PLR0912 - one row a result
         case Result.REVOKED:
             return f"{ending_words.ending(name, request, reader)} {ending_words.rest(came)}".strip()
         case Result.CLOSED:
-            left = f" {left_behind_words.left_in_aws(request)}" if request else ""
-            return f"{name} is over.{left}"
+            return f"{name} is over. {left_behind_words.left_in_aws(request) if request else ''}".strip()
         case Result.EXPORTING:
             return "Exporting everything, not just this page. You'll get the CSV in a direct message."
         case Result.DECLINED:
@@ -288,13 +287,13 @@ def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - 
     match request.status:
         case Status.PENDING:
             return "This is still waiting for approval, so there is nothing to end. It can be withdrawn or rejected."
-        case Status.SCHEDULED | Status.GRANTING:
+        case Status.SCHEDULED | Status.GRANTING if not request.failure:
             return f"{approved}. To stop it, revoke it."
         case Status.ACTIVE:
             return f"{approved}, and it is active. To stop it, revoke it."
         case Status.REVOKING:
             return f"{request.revoked_by or 'The clock'} is ending this already."
-        case Status.ENDED if request.left_behind is LeftBehind.CLOSED_BY_HAND:
+        case Status.ENDED | Status.FAILED if request.left_behind is LeftBehind.CLOSED_BY_HAND:
             return f"{request.closed_by or 'An admin'} closed this by hand {closed}."
         case Status.ENDED:
             return f"This ended {closed}."
@@ -308,8 +307,9 @@ def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - 
             why = failure(request.failure)[0] if request.failure else ""
             expired = closed_request_words.expired(request, f"and expired {closed}", why)
             return f"This was {expired} It has to be requested again."
-        case Status.FAILED:
-            return f"This failed {closed}. It has to be requested again."
+        case Status.SCHEDULED | Status.GRANTING | Status.FAILED:
+            failed = f"failed {closed}" if request.is_over else "could not be granted"
+            return f"This {failed}. It has to be requested again."
 
 
 def who_decides(

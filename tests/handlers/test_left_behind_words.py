@@ -14,7 +14,7 @@ from handlers.slack.drawing.spans import mrkdwn
 from handlers.words import sentences, states
 from handlers.words.left_behind_words import left_in_aws
 from tests.handlers.conftest import Open, Post
-from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, STATES, foreign_markup, nasty
+from tests.handlers.samples import GIVEN_UP, HOSTILE, LINKS, LONG, NOW, STATES, foreign_markup, nasty
 
 OVER = (Status.ENDED, Status.REVOKED)
 
@@ -86,3 +86,8 @@ def test_a_slow_grant_that_came_meanwhile_is_not_said_to_be_waited_for() -> None
     request = STATES[Status.ACTIVE]
     notice = Notice(Form.DIRECT, Slow("", NOW), Recipient.principal(request.requester), request.id)
     assert "keeps trying" not in mrkdwn(notices.direct(notice, request, LINKS, NOW).summary)
+
+
+def test_a_grant_that_was_given_up_is_not_to_be_revoked() -> None:
+    said = sentences.overtaken(GIVEN_UP, NOW)
+    assert said == "This could not be granted. It has to be requested again."

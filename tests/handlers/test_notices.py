@@ -29,7 +29,7 @@ from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_notices import change_of
 from core.domain.request import Actor, LeftBehind, Status
 from core.domain.settings import UnknownAssignments
-from handlers.screens import notices
+from handlers.screens import notices, request_texts
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.screen import Message
@@ -40,6 +40,7 @@ from tests.handlers.conftest import Post
 from tests.handlers.policies import BOOK, FRANK, many
 from tests.handlers.samples import (
     CALLED_OFF,
+    GIVEN_UP,
     HOSTILE,
     LINKS,
     LONG,
@@ -111,6 +112,30 @@ async def test_slack_accepts_every_notice_at_its_worst(text: str, form: Form, po
         message = notices.build(made, nasty(request, text) if request else None, LINKS, NOW)
         await post(message)
         assert foreign_markup(render_message(message)) == [], made
+
+
+async def test_a_given_up_grant_that_cannot_be_taken_back_is_told_as_such(post: Post) -> None:
+    stuck = replace(GIVEN_UP, revoking_at=NOW)
+    alarm = notice(Overdue("not authorized", asked=False))
+    shown = await post(notices.build(alarm, stuck, LINKS, NOW))
+    assert "could not be granted. AWS may have made it all the same" in shown
+    assert "should have ended" not in shown
+    assert "not authorized" in shown
+    assert "[ Close by hand ]" in shown
+    line = await post(notices.build(notice(Overdue("", asked=False), Form.LINE), stuck, LINKS, NOW))
+    assert "could not be granted. TEAM Bot has been trying since" in line
+    failed = replace(stuck, status=Status.FAILED, closed_at=NOW + timedelta(minutes=9))
+    late = await post(notices.build(notice(Topic.LATE_END), failed, LINKS, NOW))
+    assert "could not be granted, and nothing of it is left" in late
+
+
+@pytest.mark.parametrize("why", LeftBehind)
+def test_a_failed_grant_never_claims_that_nothing_is_left_where_something_is(why: LeftBehind) -> None:
+    failed = replace(GIVEN_UP, status=Status.FAILED, closed_at=NOW, left_behind=why, closed_by="Frank Rosen")
+    shown = " ".join(mrkdwn(line) for line in request_texts.ending_lines(failed))
+    assert "Nothing was left behind" not in shown
+    assert "AWS" in shown
+    assert "lists" in shown or "list the assignment" in shown
 
 
 @pytest.mark.parametrize("kind", [PairsSuspended, SecondAccounts])

@@ -69,7 +69,7 @@ def _of_request(row: Any, now: datetime) -> Iterator[tuple[str, datetime | None]
         case "active":
             yield "ends", _instant(end_at)
             yield "warnings", None if warned else _instant(warn_at)
-        case "revoking" if not alarmed_at:
+        case "revoking" | "granting" if not alarmed_at:
             since = _instant(revoking_at)
             yield "alarms", since + ALARM_AFTER + SECOND if since else None
 

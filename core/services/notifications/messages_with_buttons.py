@@ -17,7 +17,7 @@ from core.domain.old_messages import (
     was_overtaken,
 )
 from core.domain.people import ChatUser
-from core.domain.request import Request, Status
+from core.domain.request import Request, Status, is_being_taken_away
 from core.ports import Clock, MessageRef, Messenger, OpenUnit, Proposal, ProposalState
 from core.services.runtime.retries import KEPT
 
@@ -54,7 +54,7 @@ class MessagesWithButtons:
             case Topic.UNDECIDABLE:
                 return request is None or request.undecidable_since is None or request.status is not Status.PENDING
             case Topic.OVERDUE:
-                return request is not None and request.status is not Status.REVOKING
+                return request is not None and not is_being_taken_away(request)
             case Topic.POLICIES_WAITING:
                 return (await self._as_it_is(notice)).topic is not notice.topic
             case _:

@@ -181,8 +181,8 @@ class WarningMonitor:
                 self._obstacles[channel] = obstacle
 
     async def _overdue(self) -> list[Request]:
-        now, revoking = self._clock.now(), await every(self._open_unit, Status.REVOKING)
-        return [request for request in revoking if is_overdue(request, now)]
+        now, taken = self._clock.now(), await every(self._open_unit, Status.GRANTING, Status.REVOKING)
+        return [request for request in taken if is_overdue(request, now)]
 
     async def _breaks(self) -> Sequence[ChainBreak]:
         async with self._open_unit() as unit:

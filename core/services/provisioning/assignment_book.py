@@ -29,10 +29,10 @@ from core.domain.assignment import (
     wants_access,
     watched_again_after,
 )
-from core.domain.errors import Conflict, Reason, Side, Upstream, UpstreamBusy
+from core.domain.errors import Conflict, Side, Upstream, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import card_places
-from core.domain.request import Event, LeftBehind, Request, Status, activated, advance, closed
+from core.domain.request import Event, LeftBehind, Request, Status, activated, advance, closed, closing
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.requests.transition import record_transition
 from core.services.runtime.retries import asked_pause, doubled
@@ -206,7 +206,7 @@ class AssignmentBook:
         """No further try for these requests being granted. They fail once nothing of them is left behind."""
         for request in here.live:
             if is_being_granted(request) and which(request):
-                given_up = replace(request, failure=reason)
+                given_up = replace(request, failure=reason, revoking_at=here.now)
                 here = await self._stored(here, request, given_up, self._save(request, given_up))
         return here
 
@@ -269,15 +269,9 @@ class AssignmentBook:
         changed = here.assignment.changed
         gone = changed if is_deleted(here.assignment) and continued_by is None else None
         for request in released(here.live):
-            now = self._clock.now()
-            if request.status is Status.GRANTING:
-                event = failed_by(request)
-                after = advance(request, event, now, left_behind=left_behind)
-            else:
-                event = Event.GONE_EARLY if request.revoked_by else Event.GONE
-                heir = continued_by.id if continued_by else None
-                after = closed(request, now, continued_by=heir, left_behind=left_behind)
-            await self.move(event, request, after, gone)
+            heir = continued_by.id if continued_by and request.status is not Status.GRANTING else None
+            after = closed(request, self._clock.now(), continued_by=heir, left_behind=left_behind)
+            await self.move(closing(request), request, after, gone)
 
     async def move(
         self, event: Event, before: Request, after: Request, change: AssignmentChange | None = None
@@ -309,12 +303,6 @@ async def _expect_active(unit: UnitOfWork, heir: RequestId) -> None:
     request = await unit.requests.get(heir)
     if request is None or request.status is not Status.ACTIVE:
         raise Conflict(f"{heir} has been ended meanwhile")
-
-
-def failed_by(request: Request) -> Event:
-    """The event for a grant that failed: refused by the rules or by AWS."""
-    by_the_rules = request.failure.partition(":")[0] in frozenset(Reason)
-    return Event.DISALLOW if by_the_rules else Event.GRANT_FAILED
 
 
 def _facts(event: Event, after: Request) -> dict[str, object]:

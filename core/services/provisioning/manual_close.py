@@ -1,4 +1,4 @@
-"""Closing by hand a revocation that AWS will never finish (rule 17). It ends the request here, and nothing in AWS.
+"""Closing by hand what AWS will never take away (rule 17). It ends the request here, and nothing in AWS.
 
 The book goes on knowing the assignment as ours, so that its deletion is tried further, and it is no stranger's.
 """
@@ -12,7 +12,7 @@ from core.domain.evaluation import reason_in
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Persona
-from core.domain.request import Actor, Event, LeftBehind, Request, Status, closed
+from core.domain.request import Actor, LeftBehind, Request, closed, closing, is_being_taken_away
 from core.domain.visibility import may_see, personas
 from core.ports import Clock, OpenUnit
 from core.services.context.identity import Identity
@@ -48,7 +48,7 @@ class ManualClose:
         if refusal is not None:
             await self._note(actor, request, refusal)
             raise Refused(refusal)
-        if request.status is not Status.REVOKING:
+        if not is_being_taken_away(request):
             outcome = Outcome(Result.TOO_LATE, request.id)
             async with self._open_unit() as unit:
                 await close(unit, outcome)
@@ -74,7 +74,7 @@ async def close_as(open_unit: OpenUnit, clock: Clock, request_id: RequestId, act
         request = await unit.requests.get(request_id)
     if request is None:
         raise NotFound
-    if request.status is not Status.REVOKING:
+    if not is_being_taken_away(request):
         raise Conflict(f"is {request.status}")
     return await _write(open_unit, clock, request, actor, reason)
 
@@ -84,16 +84,16 @@ async def _write(
 ) -> Request:
     now, outcome = clock.now(), Outcome(Result.CLOSED, request.id)
     gone = closed(request, now, left_behind=LeftBehind.CLOSED_BY_HAND)
-    event = Event.GONE_EARLY if request.revoked_by else Event.GONE
+    failure = {"failure": request.failure} if request.failure else {}
     async with open_unit() as unit:
         saved = await record_transition(
             unit,
-            event,
+            closing(request),
             request,
             replace(gone, closed_by=actor.name, close_reason=reason),
             now,
             actor=actor,
-            facts={"left_behind": LeftBehind.CLOSED_BY_HAND.value, "reason": reason},
+            facts={"left_behind": LeftBehind.CLOSED_BY_HAND.value, "reason": reason, **failure},
             close=closing_with(close, lambda _: outcome) if close is not None else None,
         )
         await unit.commit()

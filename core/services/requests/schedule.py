@@ -120,7 +120,7 @@ class RequestSchedule:
             await self._boundaries.each("deciders", page, look)
 
     async def raise_alarms(self, after: timedelta) -> None:
-        """Tell the admins of revocations that take longer than they should (rule 17)."""
+        """Tell the admins of access that takes longer to be taken away than it should (rule 17)."""
         since = self._clock.now() - after
         await self._work_off("alarms", lambda unit: partial(unit.requests.overdue_revocations, since), self._alarm)
 

@@ -108,7 +108,7 @@ _TO_EXPIRE = DueList("expires_at", Status.PENDING, which=_expires_at <= UNTIL)
 _TO_END = DueList("end_at", Status.GRANTING, Status.ACTIVE, which=and_(_end_at <= UNTIL, _is_not_given_up))
 _TO_WARN = DueList("warn_at", Status.ACTIVE, which=and_(_is_to_warn, _warn_at <= UNTIL))
 _SLOW = DueList("granting_at", Status.GRANTING, which=_is_slow)
-_OVERDUE = DueList("revoking_at", Status.REVOKING, which=_is_overdue)
+_OVERDUE = DueList("revoking_at", Status.GRANTING, Status.REVOKING, which=_is_overdue)
 
 
 def _first_of(*kinds: tuple[Status, Mapped[datetime | None], ColumnElement[bool]]) -> Select[datetime | None]:
@@ -316,7 +316,7 @@ class SqlRequests:
 
     async def past_end(self, before: datetime, limit: int) -> Sequence[Request]:
         revoking_at, end_at = col(RequestRow.revoking_at), col(RequestRow.end_at)
-        is_past = or_(end_at < before, revoking_at < before)
+        is_past = or_(end_at < before, and_(_status == Status.REVOKING.value, revoking_at < before))
         wanted = select(RequestRow).where(_status.in_(sorted(LIVE)), is_past).order_by(end_at, _id).limit(limit)
         return _readable(await self._session.all(wanted))
 
