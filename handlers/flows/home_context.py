@@ -10,6 +10,7 @@ from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser, Person, Persona
 from handlers.screens.links import Links
 from handlers.screens.lists import PAGE, ListName
+from handlers.screens.memos import read_memo
 
 _LONGEST_CURSOR = 100
 
@@ -34,7 +35,7 @@ class Pages:
     def load(cls, text: object) -> "Pages":
         """Read what ``dump`` wrote; anything else is every list at its beginning."""
         try:
-            stored: Any = json.loads(str(text or "{}"))
+            stored: Any = read_memo(text or "{}")
             return cls({ListName(name): str(cursor) for name, cursor in stored.items()})
         except (ValueError, AttributeError):
             return cls()

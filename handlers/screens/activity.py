@@ -23,6 +23,7 @@ from core.domain.request import Request
 from core.services.audit.session_activity import ActivityReport
 from handlers.screens import request_texts
 from handlers.screens.ids import ActionId
+from handlers.screens.memos import read_memo
 from handlers.screens.numbers import read_number
 from handlers.screens.parts import Break, Button, Part, aside, buttons, lines, row
 from handlers.screens.request_buttons import request_button
@@ -80,7 +81,7 @@ class ActivityPage:
     def load(cls, value: str) -> "ActivityPage | None":
         """None for anything that ``dump`` did not write."""
         try:
-            stored = json.loads(value)
+            stored = read_memo(value)
             day = date.fromisoformat(stored["d"]) if stored["d"] else None
             return cls(RequestId(read_number(stored["r"])), read_number(stored["p"]), day)
         except (ValueError, TypeError, KeyError):

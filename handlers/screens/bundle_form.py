@@ -22,6 +22,7 @@ from handlers.screens.clean import plain
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Input, Lookup
+from handlers.screens.memos import read_memo
 from handlers.screens.numbers import read_number
 from handlers.screens.parts import Button, Part, aside, buttons, row
 from handlers.screens.policy_form import LONGEST_ERROR, FormNote
@@ -75,7 +76,7 @@ class BundleState:
         """None for anything that ``dump`` did not write, such as the memo of another form."""
         note = FormNote.load(memo)
         try:
-            stored = json.loads(memo)
+            stored = read_memo(memo)
             targets = tuple(Target(AccountId(str(a)), PermissionSetArn(str(p))) for a, p in stored["l"])
             return cls(note, targets, read_number(stored["t"])) if note else None
         except (ValueError, TypeError, KeyError):

@@ -9,6 +9,7 @@ from core.domain.organization import Target
 from core.services.queries.favourites import NamedFavourite
 from handlers.screens.clean import plain
 from handlers.screens.ids import ActionId
+from handlers.screens.memos import read_memo
 from handlers.screens.parts import Button, Part, buttons
 from handlers.words.counts import counted
 
@@ -48,7 +49,7 @@ def dump(target: Target) -> str:
 def read(value: str) -> Target | None:
     """None for anything that a button of these did not carry."""
     try:
-        account, permission_set = json.loads(value)
+        account, permission_set = read_memo(value)
     except (ValueError, TypeError):
         return None
     if not isinstance(account, str) or not isinstance(permission_set, str):

@@ -16,6 +16,7 @@ from handlers.screens import request_form
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Choice, Input, Lookup
+from handlers.screens.memos import read_memo
 from handlers.screens.parts import aside
 from handlers.screens.request_form import Prefill, SubmittedForm
 from handlers.screens.request_note import TITLE
@@ -45,7 +46,7 @@ class GroupFormState:
     def load(cls, text: str) -> "GroupFormState | None":
         """None for anything that ``dump`` did not write, such as the memo of the other form."""
         try:
-            stored = json.loads(text)
+            stored = read_memo(text)
             group = stored["g"]
             return cls(str(stored["k"]), GroupId(str(group)) if group else None)
         except (ValueError, TypeError, KeyError, AttributeError):

@@ -12,6 +12,7 @@ from handlers.screens import lists
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.lists import ListName
+from handlers.screens.memos import read_memo
 from handlers.screens.parts import Break, Button, Heading, Part, Parts, Tone, aside, buttons, row
 from handlers.screens.request_form import JOIN
 from handlers.screens.screen import Home
@@ -134,7 +135,7 @@ def _turn(name: ListName, cursor: str) -> str:
 def read_turn(value: str) -> tuple[ListName, str] | None:
     """The list that is paged, and its new position; None for anything that ``paging`` did not write."""
     try:
-        stored = json.loads(value)
+        stored = read_memo(value)
     except ValueError:
         return None
     if not isinstance(stored, Mapping) or stored.get("l") not in list(ListName):

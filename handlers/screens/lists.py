@@ -12,6 +12,7 @@ from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.screens import request_texts
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
+from handlers.screens.memos import read_memo
 from handlers.screens.numbers import read_number
 from handlers.screens.parts import Address, Button, Heading, Part, aside, buttons, row
 from handlers.screens.request_buttons import (
@@ -80,7 +81,7 @@ class Page:
     def load(cls, value: str) -> "Page | None":
         """None for anything that ``dump`` did not write."""
         try:
-            stored = json.loads(value)
+            stored = read_memo(value)
             return cls(ListName(stored["l"]), RequestId(read_number(stored["b"])))
         except (ValueError, TypeError, KeyError):
             return None

@@ -23,6 +23,7 @@ from handlers.screens import phrases
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Typed
+from handlers.screens.memos import read_memo
 from handlers.screens.parts import Button, aside, buttons, row
 from handlers.screens.screen import Screen, form, note
 from handlers.screens.spans import Code, PersonRef, Text, Untrusted, fill, name, strong, text
@@ -125,7 +126,7 @@ class PairsToRelease:
     def read(cls, text: object) -> "PairsToRelease | None":
         """None for anything that this program did not write."""
         try:
-            stored: Any = json.loads(str(text))
+            stored: Any = read_memo(text)
             return cls(_account(stored["a"]), str(stored["t"]), str(stored["s"]))
         except (ValueError, TypeError, KeyError):
             return None

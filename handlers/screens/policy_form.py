@@ -19,6 +19,7 @@ from handlers.screens import picker
 from handlers.screens.clean import plain
 from handlers.screens.filled import Filled
 from handlers.screens.ids import FormId
+from handlers.screens.memos import read_memo
 from handlers.screens.numbers import read_count, read_number
 from handlers.screens.parts import Part, aside
 from handlers.screens.screen import Screen, form
@@ -53,7 +54,7 @@ class FormNote:
     def load(cls, text: object) -> "FormNote | None":
         """None for anything that ``dump`` did not write."""
         try:
-            stored = json.loads(str(text))
+            stored = read_memo(text)
             return cls(Section(stored["s"]), str(stored["w"]), read_number(stored["b"]), read_number(stored["d"]))
         except (ValueError, TypeError, KeyError):
             return None

@@ -15,6 +15,7 @@ from handlers.screens import effects, policy_text
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Typed
+from handlers.screens.memos import read_memo
 from handlers.screens.numbers import read_number
 from handlers.screens.parts import Break, Button, Part, Tone, aside, buttons, lines, row
 from handlers.screens.policy_notice import why
@@ -53,7 +54,7 @@ class PreviewNote:
     def load(cls, text: object) -> "PreviewNote | None":
         """None for anything that ``dump`` did not write."""
         try:
-            stored = json.loads(str(text))
+            stored = read_memo(text)
             section = Section(stored["s"]) if stored["s"] else None
             return cls(read_number(stored["d"]), section, str(stored["n"]), stored.get("x") is True)
         except (ValueError, TypeError, KeyError):

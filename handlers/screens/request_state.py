@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from core.domain.errors import Field
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.organization import Target
+from handlers.screens.memos import read_memo
 from handlers.screens.numbers import read_number
 
 
@@ -76,7 +77,7 @@ class FormState:
     def load(cls, text: str) -> "FormState":
         """Read what ``dump`` wrote; anything else is an empty form."""
         try:
-            stored = json.loads(text)
+            stored = read_memo(text)
             account_turn, permission_set_turn = (read_number(turn) for turn in stored["t"])
             account, permission_set, extends = stored["a"], stored["p"], stored.get("e")
             return cls(
