@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from bot.compose import Chat, Infrastructure
 from bot.doctor.absent import absent_audit_lines
+from bot.doctor.audit_channels import audit_channel_lines
 from bot.doctor.aws import access_lines, activity_line, reach_of
 from bot.doctor.line import DoctorLine
 from bot.doctor.reach import reach_line
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class SetupCheck:
-    """The ``SelfCheck`` of core. What standing warnings say anyway is left to them: groups, channels, clocks, trail."""
+    """The ``SelfCheck`` of core. What standing warnings say anyway is left to them.
+
+    So it is with groups, channels of policies, clocks and the trail.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class SetupCheck:
             await activity_line(self._base),
             *[line async for line in archive_lines(self._settings, self._base)],
             *absent_audit_lines(self._settings),
+            *[line async for line in audit_channel_lines(self._settings.audit_channels, self._platforms)],
             *await self._teams(),
         ]
         wrong = [line for line in lines if line.state in ("fail", "warn")]
