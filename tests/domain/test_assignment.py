@@ -225,8 +225,9 @@ def test_a_grant_is_tried_for_half_an_hour(request: Request, waited: timedelta) 
 
 
 @given(requests(*sorted(LIVE)), _waits)
-def test_a_revocation_that_takes_longer_than_five_minutes_is_an_alarm(request: Request, waited: timedelta) -> None:
+def test_what_takes_longer_than_five_minutes_to_be_taken_away_is_an_alarm(request: Request, waited: timedelta) -> None:
     """Rule 17."""
     started = replace(request, revoking_at=NOW - waited)
-    assert is_overdue(started, NOW) == (request.status is Status.REVOKING and waited > ALARM_AFTER)
+    is_taken_away = request.status is Status.REVOKING or (request.status is Status.GRANTING and bool(request.failure))
+    assert is_overdue(started, NOW) == (is_taken_away and waited > ALARM_AFTER)
     assert timedelta(minutes=5) == ALARM_AFTER

@@ -85,7 +85,7 @@ async def test_the_form_finds_what_can_be_typed(play: Play) -> None:
 async def test_whoever_may_not_search_is_told_for_whom_it_is(play: Play) -> None:
     await play.command("ada", "/team audit ada", "Only approvers, auditors and admins can use this")
     said = await play.command("erin", "/team audit stat:active", "Unknown filter stat:")
-    assert "Did you mean status: ?" in said.text()
+    assert "Did you mean “status:”?" in said.text()
 
 
 async def test_an_approver_finds_ends_and_exports_what_is_theirs_to_approve(play: Play) -> None:

@@ -138,7 +138,7 @@ async def test_each_that_is_refused_is_named_by_its_place_and_nothing_is_filed(w
         assert [(each["reason"], each["field"], each["target"]) for each in eleven.json["errors"]] == [
             (Reason.TOO_MANY_TARGETS, "targets", None)
         ]
-        assert "At most 10 targets" in eleven.json["detail"]
+        assert "at most 10 targets" in eleven.json["detail"]
         assert not await world.requests()
 
 
