@@ -132,6 +132,7 @@ async def _bring_to_an_end(run: Run) -> None:
     run.say("all is well from now on")
     await run.heal()
     await asyncio.sleep(WELL_FOR)
+    await run.committed()  # where nothing was committed, the beginning of the trail was not heard yet
     run.oracle.violations += judge(run, await _stored(run))
     if run.oracle.violations or (is_settled(run.oracle) and not run.setting.removes):
         return
