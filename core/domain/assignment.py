@@ -31,7 +31,7 @@ FINISHED_WITHIN = timedelta(minutes=15)
 """AWS may still do a creation that it has taken up, and says nothing of, for this long: until then nothing is said to
 be gone (rule 20). Nobody waits for ever: what it makes later is found by the next look, and deleted."""
 WATCHED_WITHIN = timedelta(minutes=1)
-"""The longest pause between looks at a creation that nobody wants any more, in its first hour; then it is LISTS_LAG."""
+"""The longest pause between looks at an operation that nobody wants any more, in its first hour; then LISTS_LAG."""
 OUTCOME_WITHIN = timedelta(minutes=5)
 """An operation without an outcome for longer loses its slot, not its record (rule 16)."""
 CLOCKS_DIFFER = timedelta(seconds=30)
@@ -316,12 +316,14 @@ def _done_within(operation: Operation) -> timedelta:
 def watched_again_after(assignment: Assignment, live: Sequence[Request], now: datetime) -> timedelta:
     """The pause before operations without an outcome are asked after again: the older they are, the longer.
 
-    A creation that nobody wants is asked after more often: what AWS makes of it is access that should not be.
+    Those are asked after more often of which the outcome would be wrong by now: a creation that nobody wants makes
+    access that should not be, and a deletion takes away what somebody has been granted since (rule 18).
     """
     age = min(now - operation.begun_at for operation in assignment.hanging)
-    is_feared = any(each.kind is OperationKind.CREATE for each in assignment.hanging)
+    is_wanted = any(wants_access(request) for request in live)
+    feared = OperationKind.DELETE if is_wanted else OperationKind.CREATE
     longest = SELDOM
-    if is_feared and not any(wants_access(request) for request in live):
+    if any(operation.kind is feared for operation in assignment.hanging):
         longest = WATCHED_WITHIN if age < SELDOM else LISTS_LAG
     return min(max(age / 4, timedelta(seconds=1)), longest)
 
