@@ -1,10 +1,13 @@
 """A world whose database is replaced by a backup of it, while AWS, the archive and the chat go on as they are."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from core.adapters.storage.engine import Database
 from tests import backups
 from tests.services.world import World
+
+Restore = Callable[[World, Path], Awaitable[World]]
 
 
 async def take(database: Database, folder: Path) -> Path:

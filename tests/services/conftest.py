@@ -1,6 +1,7 @@
 """A world for each test: on SQLite, which is quick, and on both databases where rows are fought for."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from tests.databases import (  # noqa: F401
     sqlite_databases,
     sqlite_url,
 )
+from tests.services import backup
+from tests.services.backup import Restore
 from tests.services.quick import AtOnce, NoThread, QuickSqlite
 from tests.services.world import Memory, World, opened
 
@@ -76,3 +79,17 @@ async def world_on_both(database: Database) -> AsyncIterator[World]:  # noqa: F8
     """The same on SQLite and on PostgreSQL, with their own threads and connections."""
     async with opened(database) as world:
         yield world
+
+
+@pytest.fixture
+async def restored() -> AsyncIterator[Restore]:
+    """Begins anew with the database as it was saved, and closes what it has begun."""
+    async with AsyncExitStack() as stack:
+
+        async def restore(world: World, saved: Path) -> World:
+            again = await backup.restore(world, saved)
+            stack.push_async_callback(again.database.close)
+            stack.push_async_callback(again.background.drained)
+            return again
+
+        yield restore

@@ -1,8 +1,8 @@
 """A restored database finds its own assignments again, ends what has ended, and leaves alone what others did."""
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,25 +21,12 @@ from core.services.integrity.recovery import NOTED_EVERY, TOLD_WITHIN
 from tests.contents import content_of
 from tests.databases import POSTGRESQL_AT_NIGHT
 from tests.services import backup
+from tests.services.backup import Restore
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, READ, TARGET
 from tests.services.group_world import JOINING, with_groups
 from tests.services.world import World
 
-Restore = Callable[[World, Path], Awaitable[World]]
 DENIED = UpstreamRefused("not authorized to perform: cloudtrail:LookupEvents", code="AccessDeniedException")
-
-
-@pytest.fixture
-async def restored() -> AsyncIterator[Restore]:
-    async with AsyncExitStack() as stack:
-
-        async def restore(world: World, saved: Path) -> World:
-            again = await backup.restore(world, saved)
-            stack.push_async_callback(again.database.close)
-            stack.push_async_callback(again.background.drained)
-            return again
-
-        yield restore
 
 
 async def standing(world: World) -> list[AlarmKind]:

@@ -1,7 +1,5 @@
 """Restores after more than one misfortune: a look that is broken off, a revocation that something came after."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,23 +9,9 @@ from core.domain.errors import UpstreamBusy
 from core.domain.request import LeftBehind, Status
 from core.services.integrity.recovery import NOTED_EVERY, TOLD_WITHIN
 from tests.services import backup
+from tests.services.backup import Restore
 from tests.services.company import HOUR, MINUTE, TARGET
 from tests.services.world import World
-
-Restore = Callable[[World, Path], Awaitable[World]]
-
-
-@pytest.fixture
-async def restored() -> AsyncIterator[Restore]:
-    async with AsyncExitStack() as stack:
-
-        async def restore(world: World, saved: Path) -> World:
-            again = await backup.restore(world, saved)
-            stack.push_async_callback(again.database.close)
-            stack.push_async_callback(again.background.drained)
-            return again
-
-        yield restore
 
 
 async def goes_on(world: World, length: timedelta) -> None:

@@ -1,7 +1,5 @@
 """A database that went back is noticed, and its audit trail never goes on as if nothing had happened."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from core.services.audit.archive_files import ArchiveFiles
 from core.services.integrity.archive_rejoin import rejoin
 from tests.contents import alarms_told
 from tests.services import backup
+from tests.services.backup import Restore
 from tests.services.company import AUDIT_CHANNEL, HOUR
 from tests.services.trouble import Kind, Trouble
 from tests.services.world import World
@@ -24,20 +23,6 @@ DAY = timedelta(days=1)
 MIDNIGHT = datetime(2026, 3, 3, tzinfo=UTC)
 """The world begins at noon of the second."""
 OPERATOR = Actor("operator root")
-Restore = Callable[[World, Path], Awaitable[World]]
-
-
-@pytest.fixture
-async def restored() -> AsyncIterator[Restore]:
-    async with AsyncExitStack() as stack:
-
-        async def restore(world: World, saved: Path) -> World:
-            again = await backup.restore(world, saved)
-            stack.push_async_callback(again.database.close)
-            stack.push_async_callback(again.background.drained)
-            return again
-
-        yield restore
 
 
 async def happen(world: World, count: int = 3) -> None:
