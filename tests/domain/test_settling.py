@@ -156,15 +156,16 @@ def test_the_older_an_operation_is_the_more_seldom_it_is_asked_after(age: timede
     assert watched_again_after(replace(ROW, hanging=(older, DELETE)), (), NOW + age) == after
 
 
-@given(requests(), st.timedeltas(timedelta(0), timedelta(days=2)))
-def test_a_creation_that_nobody_wants_is_asked_after_more_often(request: Request, age: timedelta) -> None:
-    """A late success is access that should not be: a minute at most in the first hour, then five."""
-    row = replace(ROW, hanging=(CREATE, replace(DELETE, begun_at=NOW - timedelta(days=1))))
+@given(
+    requests(), st.sets(st.sampled_from([CREATE, DELETE]), min_size=1), st.timedeltas(timedelta(0), timedelta(days=2))
+)
+def test_an_operation_that_would_be_wrong_by_now_is_asked_after_more_often(
+    request: Request, hanging: set[Operation], age: timedelta
+) -> None:
+    """Access that nobody wants, or that somebody lacks: a minute at most in the first hour, then five."""
+    feared = DELETE if wants_access(request) else CREATE
+    often = timedelta(minutes=1) if age < timedelta(hours=1) else timedelta(minutes=5)
 
-    pause = watched_again_after(row, [request], NOW + age)
+    pause = watched_again_after(replace(ROW, hanging=tuple(hanging)), [request], NOW + age)
 
-    expected = max(age / 4, MOMENT)
-    if wants_access(request):
-        assert pause == min(expected, SELDOM)
-    else:
-        assert pause == min(expected, timedelta(minutes=1) if age < timedelta(hours=1) else timedelta(minutes=5))
+    assert pause == min(max(age / 4, MOMENT), often if feared in hanging else SELDOM)
