@@ -3,18 +3,21 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
+from core.adapters.storage.tables import OutgoingRow
 from core.domain.alarm import LeasesHeld
 from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
 from core.domain.notice_content import AlarmRaised
-from core.domain.notices import ADMINS, Form, Notice, Plain, Recipient, Topic
+from core.domain.notices import ADMINS, Form, Notice
 from core.domain.outgoing_events import EventKind
 from core.services.notifications.unreachable_mail import TOLD
 from tests.databases import POSTGRESQL_AT_NIGHT
 from tests.fakes.chat import gone
 from tests.fakes.mails import FakeMails
-from tests.services.company import MINUTE
+from tests.services.company import HOUR, MINUTE
 from tests.services.world import World
 
 
@@ -52,16 +55,29 @@ async def test_a_requester_whose_account_takes_no_messages_reads_each_of_them_on
 async def test_a_message_that_was_sent_and_not_noted_as_sent_is_not_sent_again(world: World) -> None:
     mails = with_mail(world)
     world.messenger.fails_for["UADA"] = gone("user_disabled")
-    request_id = await world.asked()
+    await world.asked()
     await world.settle()
-    (sent,) = mails.sent
-    to = Recipient.principal((await world.request(request_id)).requester)
-    again = Notice(Form.DIRECT, Plain(Topic.SUBMITTED), to, request_id)
-    async with world.open_unit() as unit:
-        await unit.outbox.put([again], world.clock.now())
-        await unit.commit()
+    async with world.database.engine.begin() as connection:
+        sent = update(OutgoingRow).where(col(OutgoingRow.recipient) == world.ada.id).values(closed_at=None)
+        assert (await connection.execute(sent)).rowcount
+    world.clock.move(MINUTE)
     await world.settle()
-    assert mails.sent == [sent]
+    assert len(mails.sent) == 1
+
+
+async def test_what_is_said_again_after_an_hour_is_told_again(world: World) -> None:
+    mails = with_mail(world)
+    await world.set_policies(world.book_with_approval(channels=(), approvals_required=2))
+    for lost in ("UADA", "UBOB"):
+        world.messenger.fails_for[lost] = gone("user_disabled")
+    request_id = await world.asked(minutes=240)
+    await world.settle()
+    told = [mail.subject for to, mail in mails.sent if to == world.principals.users[world.ada.id].emails[0]]
+    world.clock.move(HOUR + MINUTE)
+    await world.decide(world.carol, request_id)
+    await world.settle()
+    again = [mail.subject for to, mail in mails.sent if to == world.principals.users[world.ada.id].emails[0]]
+    assert again == [*told, told[-1]]
 
 
 async def test_what_becomes_so_again_is_told_again(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 
@@ -190,7 +191,7 @@ class OutboxDispatcher:
         if await self._readers.is_for_nobody(outgoing, request):
             log.info("reader decides no more", topic=notice.topic.value, request=notice.request_id, to=notice.to.id)
             return ()
-        return await self._send(notice, request)
+        return await self._send(notice, request, outgoing.created_at)
 
     async def _has_no_card_yet(self, notice: Notice, request: Request | None) -> bool:
         """True if it is the first word to a requester, which leads to a card that is being posted at this moment."""
@@ -200,7 +201,7 @@ class OutboxDispatcher:
             return not await unit.cards.of(request.id)
 
     async def _send(  # noqa: PLR0911 - one row an audience
-        self, notice: Notice, request: Request | None
+        self, notice: Notice, request: Request | None, put_at: datetime
     ) -> Sequence[Notice]:
         """Send one notice, or say which single ones it stands for."""
         match notice.to.audience:
@@ -217,10 +218,10 @@ class OutboxDispatcher:
             case Audience.HOMES_OF_APPROVERS:
                 return await self._to_homes(notice, request)
             case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER | Audience.MESSAGE:
-                return await self._to_one(notice, request)
+                return await self._to_one(notice, request, put_at)
         return ()
 
-    async def _to_one(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+    async def _to_one(self, notice: Notice, request: Request | None, put_at: datetime) -> Sequence[Notice]:
         match notice.form:
             case Form.DIRECT | Form.THREAD if await self._buttons.is_over(notice, request):
                 log.info("message no longer needed", topic=notice.topic.value, request=notice.request_id)
@@ -231,10 +232,10 @@ class OutboxDispatcher:
             case Form.EDIT:
                 await self._buttons.edit(notice, request)
             case _:
-                return await self._tell(notice, request)
+                return await self._tell(notice, request, put_at)
         return ()
 
-    async def _tell(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+    async def _tell(self, notice: Notice, request: Request | None, put_at: datetime) -> Sequence[Notice]:
         edits: list[Notice] = []
 
         async def tell(user: ChatUser) -> None:
@@ -245,7 +246,7 @@ class OutboxDispatcher:
             await self._unreachable_requesters.clear(notice, request)
 
         saying = self._recipients.reach(notice.to, tell, platform=_asked_from(request, notice.to))
-        if await self._mail.or_told(saying, self._recipients.owner_of, notice, request):
+        if await self._mail.or_told(saying, self._recipients.owner_of, notice, request, put_at):
             return edits
         if notice.topic is Topic.REMINDER:
             _pass_over(notice.to)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import structlog
 
@@ -45,17 +46,20 @@ class UnreachableMail:
         self._writer = writer
 
     async def or_told(
-        self, saying: Awaitable[bool], owner_of: OwnerOf, notice: Notice, request: Request | None
+        self, saying: Awaitable[bool], owner_of: OwnerOf, notice: Notice, request: Request | None, put_at: datetime
     ) -> bool:
-        """True if a message was said in chat, or else by e-mail; raises what chat raised where neither was possible."""
+        """True if a message was said in chat, or else by e-mail; raises what chat raised where neither was possible.
+
+        ``put_at``: what is to be said again later, in the same words, is another message.
+        """
         try:
             if await saying:
                 return True
         except UpstreamRefused as refused:
-            if await self.tell(await owner_of(notice.to), notice, request, refused.code):
+            if await self.tell(await owner_of(notice.to), notice, request, put_at, refused.code):
                 return True
             raise
-        return await self.tell(await owner_of(notice.to), notice, request, NO_RECIPIENT)
+        return await self.tell(await owner_of(notice.to), notice, request, put_at, NO_RECIPIENT)
 
     async def with_card(
         self, showing: Awaitable[bool], owner_of: OwnerOf, read: ReadCard, to: Recipient, request: Request
@@ -75,14 +79,13 @@ class UnreachableMail:
         if request.status is Status.PENDING and self._sender is not None:
             await self.show(to, await read(request), because)
 
-    async def tell(self, to: PrincipalId | None, notice: Notice, request: Request | None, because: str) -> bool:
+    async def tell(
+        self, to: PrincipalId | None, notice: Notice, request: Request | None, put_at: datetime, because: str
+    ) -> bool:
         """Send what a message would have said; True once it was, now or before. Raises as the sender does when busy."""
         if self._writer is None or notice.topic in _NEVER:
             return False
-        said: object = notice.content
-        if notice.topic is Topic.UNDECIDABLE and request is not None:  # it may become so more than once (rule 7)
-            said = (said, request.undecidable_since)
-        content = hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        content = hashlib.sha256(repr((notice.content, put_at)).encode()).hexdigest()[:16]
         mail = self._writer.message(notice, request)
         return await self._once(to, notice.topic, notice.request_id, mail, f"{notice.topic}:{content}", because)
 
