@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from core.domain.alarm import AlarmKind
 from core.domain.assignment import OperationKind
@@ -56,6 +57,15 @@ async def test_admins_are_alarmed_after_five_minutes_once(world: World, stuck: R
     assert await world.status(stuck) is Status.GRANTING
     assert world.messenger.topics("UFRANK").count("overdue") == 1
     assert world.messenger.topics(AUDIT_CHANNEL).count("overdue") == 1
+
+
+async def test_what_an_earlier_release_gave_up_without_a_date_is_an_alarm_too(world: World, stuck: RequestId) -> None:
+    async with world.database.engine.begin() as connection:
+        await connection.execute(text("UPDATE request SET revoking_at = NULL"))
+    world.start()
+    await world.pass_time(8 * MINUTE)
+    assert world.messenger.topics("UFRANK").count("overdue") == 1
+    assert (await world.request(stuck)).alarmed_at is not None
 
 
 async def test_it_counts_as_overdue_where_admins_look(world: World, stuck: RequestId) -> None:

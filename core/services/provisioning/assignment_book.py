@@ -32,7 +32,17 @@ from core.domain.assignment import (
 from core.domain.errors import Conflict, Side, Upstream, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import card_places
-from core.domain.request import Event, LeftBehind, Request, Status, activated, advance, closed, closing
+from core.domain.request import (
+    Event,
+    LeftBehind,
+    Request,
+    Status,
+    activated,
+    advance,
+    closed,
+    closing,
+    is_being_taken_away,
+)
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.requests.transition import record_transition
 from core.services.runtime.retries import asked_pause, doubled
@@ -211,8 +221,14 @@ class AssignmentBook:
         return here
 
     async def end_what_is_over(self, here: ReconcilePass) -> ReconcilePass:
-        """End by time what the round that does so has not ended, whatever kept it from that (rule 17)."""
+        """End by time what the round that does so has not ended, whatever kept it from that (rule 17).
+
+        A grant that was given up without a date, as an earlier release did, has one from now on: alarms go by it.
+        """
         for request in here.live:
+            if is_being_taken_away(request) and request.revoking_at is None:
+                dated = replace(request, revoking_at=here.now)
+                here = await self._stored(here, request, dated, self._save(request, dated))
             if wants_access(request) and request.end_at is not None and request.end_at <= here.now:
                 ended = advance(request, Event.END, here.now, revoking_at=here.now)
                 here = await self._stored(here, request, ended, self.move(Event.END, request, ended))
