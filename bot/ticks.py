@@ -17,6 +17,7 @@ from core.domain.replicas import ALIVE_WITHIN
 from core.domain.request import Status
 from core.services.audit.delivery_progress import delivery_states
 from core.services.context.request_pages import every
+from core.services.runtime.clock_steps import ClockSteps
 from core.services.runtime.heartbeat import Heartbeat
 from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT
 from core.services.services import Services
@@ -70,12 +71,14 @@ class TickSchedule:
         self._services = services
         self._metrics = metrics
         self._heartbeat = heartbeat
+        self._clock_steps = ClockSteps(base.clock, lambda: base.database.draw_near(base.clock.now()))
         self._began, self._has_looked = time.monotonic(), False
 
     def ticks(self) -> list[Tick]:
         """Taking away comes before granting, here as everywhere."""
         deadlines, services = self._services.schedule, self._services
         pictures = PICTURES_EVERY_ON_A_MOVED_CLOCK if self._settings.sandbox_clock else SNAPSHOTS_EVERY
+        clock = Tick("clock", 2, self._clock_steps.look)
         shares_people = TAKEN_OVER_EVERY if self._heartbeat else PEOPLE_LISTED_EVERY
         return [
             Tick("ends", 1, deadlines.end),
@@ -107,7 +110,7 @@ class TickSchedule:
             Tick("policy proposals", 60, services.administration.proposals.tidy),
             Tick("forgetting", 600, self._forget),
             *([Tick("secrets", EVERY, self._secrets.read, always=True)] if self._secrets.may_change else []),
-            *([Tick("heartbeat", 5, self._heartbeat.beat, always=True)] if self._heartbeat else []),
+            *([Tick("heartbeat", 5, self._heartbeat.beat, always=True)] if self._heartbeat else [clock]),
             *([Tick("archive", 60, services.archiver.work)] if services.archiver else []),
             *([Tick("events", 1, services.follower.work)] if services.follower else []),
             *([Tick("summaries", 5, services.activity.summaries.work)] if self._base.activity else []),

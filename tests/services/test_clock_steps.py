@@ -2,14 +2,18 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from core.domain.errors import UpstreamBusy
 from core.domain.request import Status
+from core.ports import ClockReading
 from core.services.context.organization_cache import OrganizationCache
+from core.services.runtime.clock_steps import ClockSteps
+from tests.fakes.clock import NOON
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND, TARGET
+from tests.services.test_unwritable import refused
 from tests.services.world import World
 
 STEP = HOUR
@@ -60,6 +64,67 @@ async def test_access_ends_within_the_step_of_its_time_and_everything_is_said_on
     for said in (world.messenger.topics("UADA"), world.messenger.topics(AUDIT_CHANNEL)):
         assert max(Counter(said).values()) == 1
     assert not world.cloud.taken_from_others
+
+
+class SteppedClock:
+    """The machine's clocks. Only a step, as ``stepped`` makes them, moves one and not the other."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.steps = timedelta()
+
+    def read(self) -> ClockReading:
+        now = self._world.clock.now()
+        return ClockReading(now, now - self.steps - NOON)
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_what_waits_is_not_left_waiting_when_the_clock_is_set_back(world: World, *, is_restarted: bool) -> None:
+    machine = SteppedClock(world)
+    steps = ClockSteps(machine, lambda: world.database.draw_near(world.clock.now()))
+    await steps.look()
+    world.clock.move(STEP)
+    request_id = await world.asked()
+    await world.decide(world.bob, request_id)
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
+    world.clock.move(-STEP)
+    machine.steps -= STEP
+    if is_restarted:
+        world.start()
+        steps = ClockSteps(machine, lambda: world.database.draw_near(world.clock.now()))
+    await steps.look()
+    assert (await world.assignment()).next_try_at == world.clock.now()
+    await rounds(world, 10 * SECOND, 2 * SECOND)
+    assert world.messenger.topics(AUDIT_CHANNEL) == ["submitted", "approved", "granting"]
+    assert world.messenger.topics("UADA") == ["submitted", "approved"]
+
+
+async def test_a_clock_that_goes_on_draws_nothing_near(world: World) -> None:
+    drawn = list[datetime]()
+
+    async def draw_near() -> None:
+        drawn.append(world.clock.now())
+
+    machine = SteppedClock(world)
+    steps = ClockSteps(machine, draw_near)
+    for _ in range(3):
+        await steps.look()
+        world.clock.move(MINUTE)
+    world.clock.move(STEP)
+    machine.steps += STEP
+    await steps.look()
+    assert drawn == [NOON]
+
+
+async def test_a_row_that_failed_when_the_clock_was_ahead_is_tried_again_soon(world: World) -> None:
+    request_id = await world.active(minutes=30)
+    world.clock.move(STEP)
+    async with refused(world, "BEFORE UPDATE ON request"):
+        await world.services.schedule.end()
+    world.clock.move(-STEP + 31 * MINUTE)
+    await world.services.schedule.end()
+    assert await world.status(request_id) is Status.REVOKING
 
 
 async def test_a_judgement_that_lies_ahead_is_made_anew(world: World) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event, func, select, text, update
@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.adapters.storage.address import is_sqlite, read_url, sqlite_file
 from core.adapters.storage.claims import QUEUES, Leases, given_back
+from core.adapters.storage.columns import col
 from core.adapters.storage.errors import translated
 from core.adapters.storage.private_files import keep_private
 from core.adapters.storage.session import CHANNEL, StorageSession, Work
 from core.adapters.storage.sqlite_driver import OneTurnSqlite
+from core.adapters.storage.tables import AssignmentRow, CommandRow, ExportRow, OutgoingRow
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.request import Request
@@ -31,6 +33,7 @@ LOCK_WITHIN = timedelta(seconds=5)
 IDLE_WITHIN = timedelta(seconds=10)
 """For a transaction in which nothing is asked: its process stands still, and what it has locked others wait for."""
 CONNECTIONS, MORE_CONNECTIONS = 10, 10
+_PUT_OFF = (AssignmentRow, OutgoingRow, CommandRow, ExportRow)
 
 
 def _milliseconds(length: timedelta) -> str:
@@ -146,6 +149,17 @@ class Database:
             async with self.engine.begin() as connection:
                 for table in QUEUES:
                     await connection.execute(update(table).values(held_until=None))
+
+    async def draw_near(self, now: datetime) -> None:
+        """Let nothing in a queue wait for a moment that lies ahead. Only for a process that has the database to itself:
+
+        its clock was set back, and what it had put off before is tried an hour later otherwise.
+        """
+        with translated():
+            async with self.engine.begin() as connection:
+                for table in _PUT_OFF:
+                    ahead = col(table.next_try_at) > now
+                    await connection.execute(update(table).where(ahead).values(next_try_at=now))
 
     async def give_back(self) -> int:
         """Give back what this process still holds, so that another takes it up at once; returns how much that was.
