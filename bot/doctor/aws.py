@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from bot.clocks import compare
 from bot.compose import Chat, Infrastructure
-from bot.doctor.line import DoctorLine
+from bot.doctor.line import DoctorLine, not_checked
 from bot.settings import ProcessSettings
 from bot.ticks import PEOPLE_LISTED_EVERY
-from core.adapters.aws.access import check_access
+from core.adapters.aws.access import NEEDS_CREDENTIALS, check_access
 from core.adapters.aws.budget import QUOTA
 from core.adapters.aws.rights import NOTHING_NAMED, Reach
 from core.adapters.aws.session import AwsSession
@@ -22,15 +22,27 @@ from core.domain.replicas import ALIVE_WITHIN, ClockState, judge_clock
 from handlers.words import clock_words, sentences
 from handlers.words.counts import noun
 
+_ACTIVITY = "Session activity"
+
 
 async def aws_lines(
     settings: ProcessSettings, base: Infrastructure, chat: Chat, *, has_database: bool
 ) -> AsyncIterator[DoctorLine]:
     async for line in _clocks(settings, base, chat, has_database=has_database):
         yield line
-    for line in await access_lines(base.aws, await reach_of(base) if has_database else NOTHING_NAMED):
+    lines = await access_lines(base.aws, await reach_of(base) if has_database else NOTHING_NAMED)
+    for line in lines:
         yield line
-    yield await activity_line(base)
+    if any(map(lacks_aws, lines)):
+        for line in not_checked(_ACTIVITY, because=NEEDS_CREDENTIALS):
+            yield line
+    else:
+        yield await activity_line(base)
+
+
+def lacks_aws(line: DoctorLine) -> bool:
+    """True if it was not checked for want of an AWS that answers: what else is asked there says the same, slowly."""
+    return not line.checked and line.detail == NEEDS_CREDENTIALS
 
 
 async def access_lines(aws: AwsSession, reach: Reach = NOTHING_NAMED) -> list[DoctorLine]:
@@ -82,7 +94,7 @@ async def reach_of(base: Infrastructure) -> Reach:
 
 
 async def activity_line(base: Infrastructure) -> DoctorLine:
-    what = "Session activity"
+    what = _ACTIVITY
     if base.activity is None:
         return DoctorLine(what, ok=True, detail="no source (TEAMBOT_ACTIVITY_SOURCE): `logs` shows nothing")
     try:

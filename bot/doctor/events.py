@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from bot.compose import Infrastructure, deliveries_of, mail_of, receivers_in_aws, webhook_of
-from bot.doctor.line import DoctorLine
+from bot.doctor.line import DoctorLine, not_checked
 from bot.secret_values import SecretValues
 from bot.settings import ProcessSettings
 from core.adapters.aws.mail import SesMail
@@ -16,31 +16,38 @@ from handlers.words.alarm_words import DESTINATIONS
 from handlers.words.counts import counted
 
 Check = Callable[[], Awaitable[str]]
+_MAIL = "E-mail"
 
 
-async def event_lines(settings: ProcessSettings, base: Infrastructure) -> AsyncIterator[DoctorLine]:
+async def event_lines(
+    settings: ProcessSettings, base: Infrastructure, *, asks_aws: bool = True
+) -> AsyncIterator[DoctorLine]:
     """A line for each destination that is set up; nothing is handed over. The bucket has a line of its own."""
-    names, checks = deliveries_of(settings), _checks(settings, base)
+    names, checks = deliveries_of(settings), _checks(settings, base, asks_aws=asks_aws)
     for state in await delivery_states(base.database.look, names):
         yield await _line(state, checks.get(state.name), base)
-    if (mail := mail_of(settings, base.aws)) is not None:
+    if (mail := mail_of(settings, base.aws)) is None:
+        return
+    if asks_aws:
         yield await _mail_line(mail)
+    else:
+        for line in not_checked(_MAIL, because="it needs AWS"):
+            yield line
 
 
 async def _mail_line(mail: SesMail) -> DoctorLine:
-    what = "E-mail"
     try:
-        return DoctorLine(what, ok=True, detail=await mail.check())
+        return DoctorLine(_MAIL, ok=True, detail=await mail.check())
     except Upstream as error:
-        return DoctorLine(what, ok=False, detail=str(error))
+        return DoctorLine(_MAIL, ok=False, detail=str(error))
 
 
-def _checks(settings: ProcessSettings, base: Infrastructure) -> Mapping[str, Check]:
+def _checks(settings: ProcessSettings, base: Infrastructure, *, asks_aws: bool) -> Mapping[str, Check]:
     async def webhook() -> str:
         async with webhook_of(settings, SecretValues(settings)) as receiver:
             return await receiver.check()
 
-    in_aws = {to.value: receiver.check for to, receiver in receivers_in_aws(settings, base.aws).items()}
+    in_aws = {to.value: receiver.check for to, receiver in receivers_in_aws(settings, base.aws).items() if asks_aws}
     return {Destination.WEBHOOK.value: webhook, **in_aws}
 
 

@@ -7,11 +7,11 @@ from bot import neighbour
 from bot.compose import Chat, Infrastructure, aws_of, chat_of, clock_of, open_infrastructure
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
 from bot.doctor.api import api_lines
-from bot.doctor.aws import access_lines, aws_lines, group_lines, scan_line
+from bot.doctor.aws import access_lines, aws_lines, group_lines, lacks_aws, scan_line
 from bot.doctor.events import event_lines
-from bot.doctor.line import DoctorLine, not_checked
+from bot.doctor.line import DoctorLine, not_checked, to_the_end
 from bot.doctor.policies import policy_lines
-from bot.doctor.slack import channel_lines, slack_lines
+from bot.doctor.slack import TOKEN, channel_lines, slack_lines
 from bot.doctor.stored import stored_lines
 from bot.env_file import warning_of
 from bot.said import document, say
@@ -22,9 +22,11 @@ from core.adapters.storage.pooler import shares_connections
 from core.adapters.storage.schema_state import schema_state
 from core.domain.errors import Upstream
 from core.domain.platforms import SLACK
+from core.domain.policy import PolicyBook
 
 OF_THE_DATABASE = ("Admin group", "Auditor group", "Policies", "Channels", "Outbox", "Audit trail", "Invariants")
 """Checks that need the database."""
+_SCAN, _OF_THE_SCAN = "Directory scan", ("Admin group", "Auditor group", "Policies")
 ANY_REGION = "us-east-1"
 """Opens the adapters where no region is set; nothing is asked in it."""
 
@@ -80,20 +82,24 @@ async def _lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: b
     chat = chat_of(settings, base.clock)
     database = await _database(base)
     yield database
-    async for line in _chats(settings, base, chat, knows_policies=database.ok):
+    reaches_slack = True
+    async for line in to_the_end("Chat", _chats(settings, base, chat, knows_policies=database.ok)):
+        reaches_slack = reaches_slack and (line.ok or line.what != TOKEN)
         yield line
     async for line in _process(settings):
         yield line
     if asks_aws:
-        async for line in aws_lines(settings, base, chat, has_database=database.ok):
+        async for line in to_the_end("AWS", aws_lines(settings, base, chat, has_database=database.ok)):
+            asks_aws = asks_aws and not lacks_aws(line)
             yield line
     else:
         for line in not_checked("AWS credentials", "Identity Center", "Session activity", because="it needs AWS"):
             yield line
     if database.ok:
-        async for line in _stored(settings, base, chat, asks_aws=asks_aws):
+        stored = _stored(settings, base, chat, asks_aws=asks_aws, reaches_slack=reaches_slack)
+        async for line in to_the_end("Policies", stored):
             yield line
-        async for line in event_lines(settings, base):
+        async for line in to_the_end("Events", event_lines(settings, base, asks_aws=asks_aws)):
             yield line
     else:
         for line in not_checked(*OF_THE_DATABASE, because="it needs the database"):
@@ -124,25 +130,38 @@ async def _chats(
 
 
 async def _stored(
-    settings: ProcessSettings, base: Infrastructure, chat: Chat, *, asks_aws: bool
+    settings: ProcessSettings, base: Infrastructure, chat: Chat, *, asks_aws: bool, reaches_slack: bool
 ) -> AsyncIterator[DoctorLine]:
-    """Groups and channels that the stored policies name, and the state of the bot's own work."""
+    """The state of the bot's own work, and the groups and channels that the stored policies name."""
+    async for line in stored_lines(settings, base, asks_aws=asks_aws):
+        yield line
     book = await base.rules.policies.current()
-    if asks_aws:
-        yield await scan_line(base)
-        async for line in group_lines(base, book, settings):
-            yield line
-        async for line in policy_lines(base, book):
-            yield line
-    else:
-        for line in not_checked("Directory scan", "Admin group", "Auditor group", "Policies", because="it needs AWS"):
-            yield line
+    async for line in _directory(settings, base, book, asks_aws=asks_aws):
+        yield line
     if SLACK in settings.platforms:
-        async for line in channel_lines(chat, book, settings):
+        async for line in channel_lines(chat, book, settings, is_reached=reaches_slack):
             yield line
     for line in (*absent_audit_lines(settings), *absent_policy_lines(settings, book)):
         yield line
-    async for line in stored_lines(settings, base, asks_aws=asks_aws):
+
+
+async def _directory(
+    settings: ProcessSettings, base: Infrastructure, book: PolicyBook, *, asks_aws: bool
+) -> AsyncIterator[DoctorLine]:
+    """Lines that need the listing of users and groups: once that failed, the rest would fail as slowly."""
+    if not asks_aws:
+        for line in not_checked(_SCAN, *_OF_THE_SCAN, because="it needs AWS"):
+            yield line
+        return
+    scan = await scan_line(base)
+    yield scan
+    if not scan.ok:
+        for line in not_checked(*_OF_THE_SCAN, because=f"it needs the {_SCAN.lower()}"):
+            yield line
+        return
+    async for line in group_lines(base, book, settings):
+        yield line
+    async for line in policy_lines(base, book):
         yield line
 
 

@@ -1,7 +1,9 @@
 """One line of the doctor: a thing, how it is, and what to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+
+from core.domain.errors import AccessError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,12 @@ class DoctorLine:
 def not_checked(*names: str, because: str) -> Iterator[DoctorLine]:
     for what in names:
         yield DoctorLine(what, ok=False, detail=because, checked=False)
+
+
+async def to_the_end(what: str, lines: AsyncIterator[DoctorLine]) -> AsyncIterator[DoctorLine]:
+    """The lines, and one that says what stopped them: those of other things are told all the same."""
+    try:
+        async for line in lines:
+            yield line
+    except AccessError as error:
+        yield DoctorLine(what, ok=False, detail=f"not all could be checked: {error}")

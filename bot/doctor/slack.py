@@ -16,13 +16,13 @@ from core.domain.policy import PolicyBook
 from handlers.slack_api.failures import call
 from manifests.slack import SCOPES
 
-_TOKEN, _WAY_IN = "Slack token", "Slack connection"
+TOKEN, _WAY_IN = "Slack token", "Slack connection"
 
 
 async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> AsyncIterator[DoctorLine]:
     """Lines about Slack: whether it knows the bot, and how it reaches it."""
     if settings.slack_bot_token is None:
-        yield DoctorLine(_TOKEN, ok=False, detail=NO_BOT_TOKEN)
+        yield DoctorLine(TOKEN, ok=False, detail=NO_BOT_TOKEN)
     else:
         async for line in token_lines(client):
             yield line
@@ -41,9 +41,9 @@ async def token_lines(client: AsyncWebClient, *, insists: bool = True) -> AsyncI
     except Upstream as error:
         refused = isinstance(error, UpstreamRefused)
         hint = "Is SLACK_BOT_TOKEN the token of the installed app?" if refused else "Can this machine reach Slack?"
-        yield DoctorLine(_TOKEN, ok=False, detail=f"{error}. {hint}")
+        yield DoctorLine(TOKEN, ok=False, detail=f"{error}. {hint}")
         return
-    yield DoctorLine(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+    yield DoctorLine(TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
     told = {name.casefold(): str(value) for name, value in answer.headers.items()}.get("x-oauth-scopes") or ""
     granted = {scope.strip() for scope in told.split(",") if scope.strip()}
     if granted or insists:
@@ -78,11 +78,17 @@ def _channels(book: PolicyBook, settings: ProcessSettings) -> list[ConversationI
     return list(dict.fromkeys(on_platforms([*named, *settings.audit_channels], {SLACK})))
 
 
-async def channel_lines(chat: Chat, book: PolicyBook, settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
+async def channel_lines(
+    chat: Chat, book: PolicyBook, settings: ProcessSettings, *, is_reached: bool = True
+) -> AsyncIterator[DoctorLine]:
     """Those that the policies name, and that of the audit trail."""
     channels = _channels(book, settings)
     if channels and settings.slack_bot_token is None:
         for line in not_checked("Channels", because=f"{len(channels)} are named, and SLACK_BOT_TOKEN is missing"):
+            yield line
+        return
+    if channels and not is_reached:
+        for line in not_checked("Channels", because=f"{len(channels)} are named, and Slack takes no call"):
             yield line
         return
     for channel in channels:

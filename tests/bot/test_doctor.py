@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -14,10 +15,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.compose import Infrastructure
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
 from bot.doctor.api import api_lines
+from bot.doctor.line import DoctorLine, to_the_end
 from bot.doctor.policies import policy_lines
 from bot.doctor.slack import slack_lines, token_lines
 from bot.doctor.teams import known_lines
 from bot.settings import load_settings
+from core.adapters.aws.service import Service
 from core.domain.errors import Side, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.policy import ApprovalPolicy, PolicyBook
@@ -184,6 +187,56 @@ def test_a_command_that_only_reads_creates_no_database_and_says_where_it_looked(
     assert code == 1
     assert str(tmp_path / "teambot.db") in (out + err).decode()
     assert not (tmp_path / "teambot.db").exists()
+
+
+AWAY = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "AKIATEST",
+    "AWS_SECRET_ACCESS_KEY": "opens-nothing",
+    "SLACK_API_URL": "http://127.0.0.1:9/api/",
+    "SLACK_BOT_TOKEN": BOT_TOKEN,
+    "SLACK_APP_TOKEN": "xapp-1-2",
+    "TEAMBOT_AUDIT_CHANNEL": "C0AUDIT",
+    "TEAMBOT_ACTIVITY_SOURCE": "lookup-events",
+    "TEAMBOT_AUDIT_S3_BUCKET": "team-audit",
+    "TEAMBOT_EVENTS_SNS_TOPIC": "arn:aws:sns:eu-west-1:111122223333:team",
+}
+
+
+def test_where_aws_and_slack_are_away_each_is_waited_for_once(
+    teambot: Teambot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody on call runs it then: the lines that depend on either say so, and all those of the database are told."""
+    calls: list[str] = []
+    monkeypatch.setattr(Service, "call", _counted(Service.call, calls))
+    assert teambot("migrate", **AWAY)[0] == 0
+    code, out, err = teambot("doctor", "--json")
+    states = {each["what"]: each["state"] for each in json.loads(out)["checks"]}
+    assert (code, err) == (1, b"")
+    failed = {what for what, state in states.items() if state == "fail"}
+    assert failed == {"Slack token", "Slack connection", "AWS credentials", "Invariants"}
+    for what in ("Session activity", "Directory scan", "Admin group", "Policies", "Channels", "Audit archive"):
+        assert states[what] == "not checked"
+    assert (states["Outbox"], states["Audit trail"]) == ("ok", "ok")
+    assert calls == ["get_caller_identity", "get_caller_identity", "list_objects_v2"]
+
+
+def _counted(call: Callable[..., Awaitable[object]], calls: list[str]) -> Callable[..., Awaitable[object]]:
+    async def counted(service: object, priority: object, method: Callable[..., object], **kwargs: object) -> object:
+        calls.append(method.__name__)
+        return await call(service, priority, method, **kwargs)
+
+    return counted
+
+
+async def test_what_stops_some_lines_is_a_line_and_the_others_are_told() -> None:
+    async def lines() -> AsyncIterator[DoctorLine]:
+        yield DoctorLine("First", ok=True, detail="well")
+        raise UpstreamRefused("The row is gone.", code="gone", side=Side.STORAGE)
+
+    told = [(line.what, line.state, line.detail) async for line in to_the_end("Row", lines())]
+    assert told == [("First", "ok", "well"), ("Row", "fail", "not all could be checked: The row is gone.")]
 
 
 async def test_a_new_installation_is_told_how_to_begin_and_nothing_is_asked() -> None:

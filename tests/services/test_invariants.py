@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 async def broken(world: World) -> set[AlarmKind]:
-    return {wrong.kind for wrong in await world.services.health.invariants.broken()}
+    return {wrong.kind for wrong in (await world.services.health.invariants.broken())[0]}
 
 
 async def check(world: World) -> list[AlarmKind]:
@@ -173,6 +173,14 @@ async def test_one_that_cannot_be_checked_keeps_no_other_from_it(world: World, m
         await check(world)
     async with world.open_unit() as unit:
         assert [alarm.kind for alarm in await unit.alarms.all()] == [AlarmKind.MESSAGES]
+
+
+async def test_an_archive_that_is_away_hides_no_access_past_its_end_from_whoever_asks(world: World) -> None:
+    await access_past_its_end(world)
+    world.archive.down = UpstreamBusy("S3 is away")
+    found, unknown = await world.services.health.invariants.broken()
+    assert AlarmKind.PAST_END in {wrong.kind for wrong in found}
+    assert [str(error) for error in unknown] == ["S3 is away"]
 
 
 async def test_alarms_that_stand_are_first_among_the_warnings_of_admins(world: World) -> None:

@@ -19,6 +19,8 @@ SSO_SERVICE = "sso.amazonaws.com"
 
 
 CREDENTIALS, INSTANCE = "AWS credentials", "Identity Center instance"
+NEEDS_CREDENTIALS = f"it needs {CREDENTIALS}"
+"""Said of all the rest where AWS does not answer, or takes no credentials."""
 
 
 class Check(NamedTuple):

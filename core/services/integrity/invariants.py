@@ -101,10 +101,18 @@ class Invariants:
             await unit.shared_rounds.hold(claimed, self._clock.now() + LEASE)
             await unit.commit()
 
-    async def broken(self) -> Sequence[Wrong]:
-        """The invariants that are broken now. Nobody is told."""
-        found = [await question() for question in self._questions.values()]
-        return [wrong for wrong in found if wrong is not None]
+    async def broken(self) -> tuple[Sequence[Wrong], Sequence[Upstream]]:
+        """The invariants that are broken now, and what kept others from being looked at. Nobody is told."""
+        found: list[Wrong] = []
+        unknown: list[Upstream] = []
+        for question in self._questions.values():
+            try:
+                wrong = await question()
+            except Upstream as error:
+                unknown.append(error)
+            else:
+                found += [wrong] if wrong is not None else []
+        return found, unknown
 
     async def _claim(self) -> SharedRound | None:
         async with self._open_unit() as unit:
