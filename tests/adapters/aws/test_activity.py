@@ -216,7 +216,7 @@ def test_columns_that_are_missing_are_all_named() -> None:
 
 
 def _one_of(*days: tuple[str, int, str]) -> str:
-    return "(" + " OR ".join(f'("year" = \'{y}\' AND "month" = {m} AND "day" = \'{d}\')' for y, m, d in days) + ")"
+    return "(" + " OR ".join(f'("year" = \'{y}\' AND "month" = {m} AND "day" {d})' for y, m, d in days) + ")"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,15 @@ def _one_of(*days: tuple[str, int, str]) -> str:
         ([], {}, []),
         ([("account", "string")], {}, ["\"account\" = '111122223333'"]),
         ([("account_id", "bigint"), ("region", "string")], {}, ['"account_id" = 111122223333']),
-        ([("timestamp", "string")], {}, ["\"timestamp\" BETWEEN '2026/03/31' AND '2026/04/01'"]),
+        (
+            [("timestamp", "string")],
+            {"projection.timestamp.format": "yyyy/MM/dd"},
+            ["\"timestamp\" BETWEEN '2026/03/31' AND '2026/04/01'"],
+        ),
+        ([("dt", "string")], {}, []),  # nobody tells how its days are written: 2026-03-31 is in no range of 2026/03/31
+        ([("dt", "string")], {"projection.dt.format": "yyyy/MM"}, []),
+        ([("dt", "string")], {"projection.dt.format": "yyyy/MM/dd/HH"}, []),
+        ([("dt", "string")], {"projection.dt.format": "dd-MM-yyyy"}, []),  # its text does not sort as days do
         (
             [("day", "string")],
             {"projection.day.format": "yyyy-MM-dd"},
@@ -234,7 +242,7 @@ def _one_of(*days: tuple[str, int, str]) -> str:
         (
             [("year", "string"), ("month", "int"), ("day", "string")],
             {},
-            [_one_of(("2026", 3, "31"), ("2026", 4, "01"))],
+            [_one_of(("2026", 3, "= '31'"), ("2026", 4, "IN ('01', '1')"))],
         ),
         ([("eventdate", "int")], {}, []),
     ],
@@ -247,6 +255,7 @@ def test_partitions_prune_to_the_account_and_the_days_of_delivery(
     query = replace(QUERY, start_at=start, end_at=start + timedelta(hours=3))
     found = partitions.read([{"Name": name, "Type": kind} for name, kind in keys], parameters)
     assert partitions.conditions(found, query) == expected
+    assert partitions.has_days(found) == any("2026" in each for each in expected)
 
 
 # --- what is read ------------------------------------------------------------------------------------

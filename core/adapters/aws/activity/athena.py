@@ -82,8 +82,9 @@ class AthenaActivity:
         await self._client.call(
             "get_work_group", WorkGroup=self._where.workgroup, troubles={"InvalidRequestException": unknown}
         )
-        keys = ", ".join(partition.name for partition in table.partitions) or "none: every question scans everything"
-        return f"{table.name}, workgroup {self._where.workgroup}, partitions: {keys}"
+        keys = ", ".join(partition.name for partition in table.partitions) or "none"
+        scans = "" if partitions.has_days(table.partitions) else "; no day that can be used, so a query scans all days"
+        return f"{table.name}, workgroup {self._where.workgroup}, partitions: {keys}{scans}"
 
     async def _table(self) -> Table:
         where = self._where

@@ -5,6 +5,7 @@ after it happened. How a table names these is free; the names known here are tho
 common generators use. What is not known here prunes nothing, and the limit on what is scanned still holds.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,13 +18,13 @@ DELIVERED_WITHIN = timedelta(hours=2)
 _ACCOUNT = frozenset({"account", "accountid", "account_id", "aws_account_id"})
 _DAY = frozenset({"timestamp", "date", "day", "dt", "eventdate", "event_date", "partition_date"})
 _PARTS = ("year", "month", "day")
-_DEFAULT_FORMAT = "yyyy/MM/dd"
-_FORMATS = {"yyyy": "%Y", "MM": "%m", "dd": "%d"}
+_SORTED = re.compile("yyyy([-/_.]?)MM([-/_.]?)dd")
+"""Days written so sort as text, which a range of them relies on. In any other range some would silently be missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """``form`` is how a day is written, for one that is a day."""
+    """``form`` is how a day is written; empty where that is not known."""
 
     name: str
     is_number: bool = False
@@ -35,7 +36,7 @@ def read(keys: Iterable[Mapping[str, Any]], parameters: Mapping[str, str]) -> tu
     found = []
     for key in keys:
         name = str(key["Name"]).lower()
-        written = parameters.get(f"projection.{name}.format", _DEFAULT_FORMAT)
+        written = parameters.get(f"projection.{name}.format", "")
         is_number = str(key.get("Type", "string")).lower() in {"int", "integer", "bigint", "smallint", "tinyint"}
         found.append(Partition(name, is_number, _strftime(written)))
     return tuple(found)
@@ -59,24 +60,37 @@ def _days(partitions: Sequence[Partition], query: ActivityQuery) -> Iterator[str
         days = (first + timedelta(days=number) for number in range((last - first).days + 1))
         yield "(" + " OR ".join(_one_day([by_name[part] for part in _PARTS], day) for day in days) + ")"
         return
-    whole = [partition for partition in partitions if partition.name in _DAY and not partition.is_number]
-    for partition in whole[:1]:
+    for partition in _whole_days(partitions)[:1]:
         between = (literal(day.strftime(partition.form)) for day in (first, last))
         yield f'"{partition.name}" BETWEEN {" AND ".join(between)}'
 
 
+def has_days(partitions: Sequence[Partition]) -> bool:
+    """True if a query scans only the days that it needs."""
+    return set(_PARTS) <= {partition.name for partition in partitions} or bool(_whole_days(partitions))
+
+
+def _whole_days(partitions: Sequence[Partition]) -> list[Partition]:
+    return [each for each in partitions if each.name in _DAY and each.form and not each.is_number]
+
+
 def _one_day(partitions: Sequence[Partition], day: date) -> str:
-    values = (f"{day:%Y}", f"{day:%m}", f"{day:%d}")
     each = (
-        f'"{partition.name}" = {int(value) if partition.is_number else literal(value)}'
-        for partition, value in zip(partitions, values, strict=True)
+        f'"{partition.name}" {_is_number(partition, value)}'
+        for partition, value in zip(partitions, (day.year, day.month, day.day), strict=True)
     )
     return f"({' AND '.join(each)})"
 
 
+def _is_number(partition: Partition, value: int) -> str:
+    """As text with or without the nought in front, as whoever added the partitions wrote it."""
+    if partition.is_number:
+        return f"= {value}"
+    padded, bare = literal(f"{value:02}"), literal(str(value))
+    return f"= {bare}" if padded == bare else f"IN ({padded}, {bare})"
+
+
 def _strftime(written: str) -> str:
-    """``yyyy/MM/dd`` as Python writes it; another than day by day is taken for the default."""
-    form = written
-    for theirs, ours in _FORMATS.items():
-        form = form.replace(theirs, ours)
-    return form if all(ours in form for ours in _FORMATS.values()) else _strftime(_DEFAULT_FORMAT)
+    """``yyyy/MM/dd`` as Python writes it; empty for another than day by day, the year first."""
+    found = _SORTED.fullmatch(written)
+    return f"%Y{found[1]}%m{found[2]}%d" if found else ""
