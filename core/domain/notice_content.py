@@ -301,6 +301,8 @@ class ActivitySummary:
     """There is more than was read."""
     unread: int
     """Events that could not be read."""
+    unsure: bool = False
+    """None were found, and some may have been overlooked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,9 @@ def summary_line(content: ActivitySummary | ActivityFailed, request: Request) ->
         return text("🧾 Session activity of ", number, " could not be read. ", why)
     count, source = content.tally, Untrusted(content.source, None, "the logs")
     unread = text(" ", said.unread(content.unread)) if content.unread else NOTHING
+    if not count.events and content.unsure:
+        missing = text(" in ", source, ", and events may be missing: the button shows why.")
+        return text("🧾 Session activity of ", number, ": none was found", missing, unread)
     if not count.events:
         return text("🧾 Session activity of ", number, ": none. ", source, " has no event of this access.", unread)
     cut = " There are more events than were read." if content.cut else ""

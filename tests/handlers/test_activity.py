@@ -189,6 +189,13 @@ async def test_a_summary_of_nothing_says_so(post: Post) -> None:
     assert "none. Athena has no event of this access." in await post(message)
 
 
+async def test_a_summary_of_nothing_where_some_may_be_missing_does_not_say_that_there_is_none(post: Post) -> None:
+    told = ActivitySummary(ActivityTally(), "Athena", cut=True, unread=0, unsure=True)
+    said = await post(notices.build(notice(told, Form.THREAD), ENDED, LINKS, NOW))
+    assert "none was found in Athena, and events may be missing: the button shows why." in said
+    assert "has no event of this access" not in said
+
+
 async def test_a_summary_that_was_given_up_says_why(post: Post) -> None:
     failed = ActivityFailed(SourceFailure(SourceTrouble.UNKNOWN_TABLE, "trail.events", ""))
     said = await post(notices.build(notice(failed, Form.THREAD), ENDED, LINKS, NOW))

@@ -27,6 +27,7 @@ from core.domain.outcome import Result
 from core.domain.period import Period
 from core.domain.request import Request
 from core.services.audit.activity_summaries import GIVE_UP_AFTER
+from core.services.audit.report_figures import ReportFigures
 from core.services.audit.session_activity import query_of
 from core.services.runtime.lease_renewal import LEASE
 from tests.contents import content_of
@@ -203,6 +204,30 @@ async def test_a_window_that_is_too_wide_is_read_by_the_day(logged: World) -> No
     with pytest.raises(Refused) as outside:
         query_of(long, "ada", now, date(2020, 1, 1))
     assert outside.value.refusal.reason is Reason.DAY_OUTSIDE_WINDOW
+
+
+@pytest.mark.parametrize(
+    ("limits", "use"),
+    [
+        (
+            {Limit.CUT_BEFORE, Limit.MANAGEMENT_EVENTS_ONLY},
+            (0, 0),
+        ),  # too slow or too much of others': the rest is unread
+        ({Limit.CUT}, (0, 0)),
+        ({Limit.MANAGEMENT_EVENTS_ONLY, Limit.NAMED_REGIONS_ONLY, Limit.SESSION_NAME_ONLY}, (1, 1)),
+        ({Limit.LARGE_EVENTS_MISSING}, (1, 1)),  # CloudWatch has no answer without
+    ],
+)
+async def test_access_counts_as_never_used_where_its_activity_was_read_to_its_end(
+    logged: World, limits: set[Limit], use: tuple[int, int]
+) -> None:
+    request = await over(logged)
+    logged.logs.events, logged.logs.limits = [], frozenset(limits)
+    await work(logged)
+    assert [content_of(notice, ActivitySummary).unsure for notice in summaries(logged)] == [use == (0, 0)]
+    period = Period.of_days(request.created_at.date(), logged.clock.now().date())
+    figures = await ReportFigures(logged.open_unit, logged.clock).figures(period)
+    assert (figures.known_use, figures.unused) == use
 
 
 # --- the summary -------------------------------------------------------------------------------------

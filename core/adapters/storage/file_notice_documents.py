@@ -52,7 +52,8 @@ def load_activity(words: StoredWords) -> ActivitySummary | ActivityFailed:
     by = {each: words.number(f"by_{each.value}") for each in (Attribution.USER_ID, Attribution.SESSION_NAME)}
     events, sessions, writes, errors = map(words.number, ("events", "sessions", "writes", "errors"))
     tally = ActivityTally(events, sessions, writes, errors, by)
-    return ActivitySummary(tally, words.text("source"), words.flag("cut"), words.number("unread", "0"))
+    cut, unread, unsure = words.flag("cut"), words.number("unread", "0"), words.flag("unsure", "")
+    return ActivitySummary(tally, words.text("source"), cut, unread, unsure)
 
 
 def _dump_exported(content: Exported) -> dict[str, str]:
@@ -77,6 +78,7 @@ def _dump_summary(content: ActivitySummary) -> dict[str, str]:
         "cut": yes(content.cut),
         "source": content.source,
         **({"unread": str(content.unread)} if content.unread else {}),
+        **({"unsure": "yes"} if content.unsure else {}),
     }
 
 

@@ -115,8 +115,10 @@ def _notices(request: Request, content: ActivitySummary | ActivityFailed) -> lis
     return [Notice(Form.THREAD, content, to, request.id) for to in card_places(request)]
 
 
-_MAY_HIDE_ALL = frozenset({Limit.NO_USER_NAME, Limit.NINETY_DAYS, Limit.UNREADABLE, Limit.LARGE_EVENTS_MISSING})
-"""Limits with which an empty result does not prove that nothing was done."""
+_CUT = frozenset({Limit.CUT, Limit.CUT_BEFORE})
+_MAY_HIDE_ALL = _CUT | {Limit.NO_USER_NAME, Limit.NINETY_DAYS, Limit.UNREADABLE}
+"""Limits with which an empty result does not prove that nothing was done. Those that a source always has are not among
+them: then only what was used would be known, and nothing would ever count as unused."""
 
 
 def known_use(report: ActivityReport) -> int | None:
@@ -128,5 +130,5 @@ def known_use(report: ActivityReport) -> int | None:
 
 def summary_of(report: ActivityReport) -> ActivitySummary:
     """The facts for a thread: counts, and nothing that only some of its readers may see."""
-    is_cut = bool(report.limits & {Limit.CUT, Limit.CUT_BEFORE})
-    return ActivitySummary(tally(report.events), report.source, is_cut, report.unread)
+    is_cut, unsure = bool(report.limits & _CUT), known_use(report) is None
+    return ActivitySummary(tally(report.events), report.source, is_cut, report.unread, unsure)

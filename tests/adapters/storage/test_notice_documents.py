@@ -200,6 +200,11 @@ STORED: list[tuple[str, dict[str, str], Content]] = [
     ),
     (
         "activity",
+        COUNTS | {"cut": "yes", "source": "Fake logs", "unsure": "yes"},
+        ActivitySummary(TALLY, "Fake logs", cut=True, unread=0, unsure=True),
+    ),
+    (
+        "activity",
         {"given_up": "yes", "trouble": "too_old", "what": "90 days", "said": ""},
         ActivityFailed(SourceFailure(SourceTrouble.TOO_OLD, "90 days", "")),
     ),
