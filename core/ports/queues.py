@@ -117,6 +117,8 @@ class Export:
     file: str = ""
     accepted: Mapping[str, str] = field(default_factory=dict)
     """The destination of an accepted offer, as the platform told it."""
+    made: Mapping[str, object] = field(default_factory=dict)
+    """The facts of ``file``, as they go on record. Empty of one that an earlier release made."""
 
 
 class Exports(Protocol):
@@ -140,8 +142,10 @@ class Exports(Protocol):
         """Lease one that is due, people taking turns, in one statement."""
         ...
 
-    async def hold(self, export: Export, until: datetime, *, file: str = "") -> Export:
-        """Go on holding it, and note the file; Conflict when it was claimed anew."""
+    async def hold(
+        self, export: Export, until: datetime, *, file: str = "", made: Mapping[str, object] | None = None
+    ) -> Export:
+        """Go on holding it, and note the file with its facts; Conflict when it was claimed anew."""
         ...
 
     async def close(self, export: Export, at: datetime, error: str = "") -> None:

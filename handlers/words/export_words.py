@@ -28,7 +28,7 @@ def export(content: Exported | ExportFailed, reader: ChatUser | None) -> str:
         return f"{subject} could not be exported, and nothing was sent. {failure_words.why(content.failure, _THEN)}"
     if content.unsure:
         unsure = f"the file was sent, but {platform_of(reader)} did not confirm it. Export again if it is missing."
-        return f"{subject}: {unsure}"
+        return " ".join([f"{subject}: {unsure}", *_lacks(content.lacks)])
     return " ".join([_content(content), "Times are in UTC.", *_lacks(content.lacks)])
 
 

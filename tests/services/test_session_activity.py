@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -387,6 +388,23 @@ async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
     assert sent["facts"]["rows"] == 2
     assert (exported.lacks, sent["facts"]["lacks"]) == (("cut", "incomplete"), ["cut", "incomplete"])
     assert {event["actor"]["principal_id"] for event in (asked, sent)} == {logged.bob.id}
+
+
+async def test_a_file_that_is_shown_by_a_later_try_is_said_to_lack_the_same(logged: World) -> None:
+    request = await used(logged)
+    logged.logs.limits = frozenset({Limit.CUT})
+    await ask_for_file(logged, logged.bob, f"R-{request.id}")
+    logged.files.share_fails.append(UpstreamBusy("Slack is busy"))
+    await make_files(logged)
+    logged.start()  # another process shows what this one has uploaded
+    logged.clock.move(timedelta(minutes=2))
+    await make_files(logged)
+    ((_, known, notice),) = logged.files.shown
+    exported = content_of(notice, Exported)
+    assert (exported.rows, exported.lacks) == (2, ("cut", "incomplete"))
+    sent = [event for event in await logged.events(request.id) if event["action"] == "export.sent"][-1]
+    assert (sent["facts"]["rows"], sent["facts"]["lacks"]) == (2, ["cut", "incomplete"])
+    assert sent["facts"]["sha256"] == hashlib.sha256(logged.files.uploaded[known]).hexdigest()
 
 
 async def test_of_one_day_it_is_the_day_alone(logged: World) -> None:

@@ -148,6 +148,7 @@ class ExportRow(TableRow, table=True):
     closed_at: MaybeWhen
     file: Word
     accepted: MaybeDocument
+    made: MaybeDocument
 
 
 class SummaryRow(TableRow, table=True):

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -151,9 +152,9 @@ class ExportQueue:
             await self._offer(export, person, offers)
             return
         written, uploaded = await renewing(self._upload(export, person), lambda: self._hold(export))
-        ready = await self._hold(export, file=uploaded)  # from here on it is this file or none
-        await self._share(ready, _exported(export, written))
         facts = {"rows": written.rows, "sha256": written.sha256, **({"lacks": written.lacks} if written.lacks else {})}
+        ready = await self._hold(export, file=uploaded, made=facts)  # from here on it is this file or none
+        await self._share(ready, _exported(export, written))
         await self._sent(ready, person, facts)
 
     async def _upload(self, export: Export, person: Person) -> tuple[ExportFile, str]:
@@ -191,21 +192,21 @@ class ExportQueue:
         """An earlier try ended where the file was to be shown. No second one is made: Slack shows each file once."""
         person = await self._makers[export.kind].allowed(export.asked_by, export.subject)
         try:
-            await self._share(export, Exported(export.kind, export.subject))
+            await self._share(export, _uploaded(export))
         except UpstreamRefused:
-            unsure = _notice(export, Exported(export.kind, export.subject, unsure=True))
-            await self._sent(export, person, {"confirmed": False}, also=[unsure])
+            unsure = _notice(export, replace(_uploaded(export), unsure=True))
+            await self._sent(export, person, {**export.made, "confirmed": False}, also=[unsure])
         else:
-            await self._sent(export, person, {"confirmed": True})
+            await self._sent(export, person, {**export.made, "confirmed": True})
 
     async def _share(self, export: Export, exported: Exported) -> None:
         notice = _notice(export, exported)
         name = self._makers[export.kind].file_name(export)
         await self._files(export).share(export.file, name, export.asked_by, notice)
 
-    async def _hold(self, export: Export, *, file: str = "") -> Export:
+    async def _hold(self, export: Export, *, file: str = "", made: Mapping[str, object] | None = None) -> Export:
         async with self._open_unit() as unit:
-            held_on = await unit.exports.hold(export, self._clock.now() + LEASE, file=file)
+            held_on = await unit.exports.hold(export, self._clock.now() + LEASE, file=file, made=made)
             await unit.commit()
         return held_on
 
@@ -262,6 +263,13 @@ def _notice(export: Export, content: Exported | ExportFailed) -> Notice:
 
 def _exported(export: Export, written: ExportFile) -> Exported:
     return Exported(export.kind, export.subject, written.rows, tuple(written.lacks))
+
+
+def _uploaded(export: Export) -> Exported:
+    """The same of a file that an earlier try has uploaded."""
+    rows, lacks = export.made.get("rows"), export.made.get("lacks")
+    known = tuple(map(str, lacks)) if isinstance(lacks, list | tuple) else ()
+    return Exported(export.kind, export.subject, rows if isinstance(rows, int) else None, known)
 
 
 def _actor(person: Person) -> Actor:

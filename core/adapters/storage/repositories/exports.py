@@ -67,9 +67,12 @@ class SqlExports:
         rows = await self._session.claim(ExportRow, _CLAIM, now, lease, 1)
         return next(iter(await readable(self._session, ExportRow, rows, _export, now)), None)
 
-    async def hold(self, export: Export, until: datetime, *, file: str = "") -> Export:
+    async def hold(
+        self, export: Export, until: datetime, *, file: str = "", made: Mapping[str, object] | None = None
+    ) -> Export:
         held_until = self._session.leases.dated(until)
-        return await self._write(export, {"held_until": held_until, **({"file": file} if file else {})})
+        noted = {"file": file, "made": dict(made or {})} if file else {}
+        return await self._write(export, {"held_until": held_until, **noted})
 
     async def close(self, export: Export, at: datetime, error: str = "") -> None:
         """Close an export, and delete the address that it might have gone to."""
@@ -113,4 +116,5 @@ def _export(row: ExportRow) -> Export:
         row.fence,
         row.file,
         row.accepted or {},
+        row.made or {},
     )
