@@ -7,6 +7,7 @@ from core.domain.commands import ExportKind
 from core.domain.notice_content import Exported, ExportFailed
 from core.domain.people import ChatUser
 from core.services.audit.activity_rows import INCOMPLETE
+from core.services.audit.request_rows import OF_ADDRESSES, OF_OTHERS
 from handlers.words import activity_words, failure_words
 from handlers.words.counts import counted
 from handlers.words.platforms import platform_of
@@ -17,6 +18,14 @@ _WHAT = {
     ExportKind.ACTIVITY: "event",
     ExportKind.REPORT: "figure",
     ExportKind.CHARTS: "request",
+}
+_LACKS = {
+    INCOMPLETE: activity_words.MORE_MAY_COME,
+    OF_OTHERS: "Only your own requests are included, and those of others for what you may approve.",
+    OF_ADDRESSES: (
+        "Nobody in IAM Identity Center has one of the addresses that were searched for: somebody who has left is found "
+        "by a part of their name."
+    ),
 }
 _REPORTS = frozenset({ExportKind.REPORT, ExportKind.CHARTS})
 
@@ -58,8 +67,8 @@ def _lacks(lacks: Iterable[str]) -> Iterator[str]:
     for lack in lacks:
         if lack in set(Limit):
             yield activity_words.limit(Limit(lack))
-        elif lack == INCOMPLETE:
-            yield activity_words.MORE_MAY_COME
+        elif lack in _LACKS:
+            yield _LACKS[lack]
 
 
 def _request_and_day(subject: str) -> str:

@@ -284,6 +284,9 @@ def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
         (Exported(ExportKind.REQUESTS, "ada", 0), "No requests as CSV (ada), as of when this was made."),
         (Exported(ExportKind.ACTIVITY, "R-1042", 15), "Session activity of R-1042: 15 events as CSV"),
         (Exported(ExportKind.ACTIVITY, "R-1042", unsure=True), "Slack did not confirm it"),
+        (Exported(ExportKind.ACTIVITY, "R-1042", 9, ("cut",), unsure=True), "missing. There are more events than"),
+        (Exported(ExportKind.REQUESTS, "", 1, ("of_others",)), "Only your own requests are included, and those of"),
+        (Exported(ExportKind.REQUESTS, "", 1, ("of_addresses",)), "somebody who has left is found by a part of their"),
         (
             Exported(ExportKind.ACTIVITY, "R-1042", 9, ("cut", "incomplete")),
             "Times are in UTC. There are more events than were read: these are the first. Sessions may still be open",

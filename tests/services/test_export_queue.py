@@ -120,6 +120,18 @@ async def test_an_approver_exports_what_they_see_page_by_page_as_it_is_then(
     await ask(world, who="bob")
     await work(world)
     assert [row["request"] for row in rows(world)] == [f"R-{number}" for number in reversed(numbers)]
+    assert content_of(world.files.shown[0][2], Exported).lacks == ("of_others",)
+
+
+async def test_a_file_says_that_somebody_who_has_left_is_not_found_by_address(world: World) -> None:
+    await world.asked(world.ada)
+    number = await world.asked(world.dan)
+    del world.principals.users[world.ada.principal.id]
+    await ask(world, "person:ada@example.com person:dan")
+    await work(world)
+    assert [row["request"] for row in rows(world)] == [f"R-{number}"]
+    assert content_of(world.files.shown[0][2], Exported).lacks == ("of_addresses",)
+    assert (await recorded(world))[-1]["facts"]["lacks"] == ["of_addresses"]
 
 
 async def test_somebody_who_decides_about_nothing_may_export_nothing(world: World) -> None:

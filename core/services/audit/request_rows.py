@@ -1,6 +1,7 @@
 """Requests as rows of a table, for spreadsheets: written page by page, however many there are."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from core.domain.request import Request
 from core.domain.search import Cursor, Search
 from core.ports import Export, OpenUnit
 from core.services.audit.export_maker import ExportFile, write_table
-from core.services.queries.request_search import RequestSearch
+from core.services.queries.request_search import RequestSearch, unknown_addresses
 
 PAGE = 500
+OF_OTHERS, OF_ADDRESSES = "of_others", "of_addresses"
+"""Gaps in a file: what an approver does not see, and who has left and was searched for by address."""
 COLUMNS = (
     *("request", "status", "person", "person_id", "account", "account_id", "permission_set", "permission_set_arn"),
     *("asked_at", "wanted_start", "minutes_asked", "minutes", "extends", "active_from", "active_until", "closed_at"),
@@ -46,7 +49,11 @@ class RequestRows:
 
     async def write(self, person: Person, subject: str, file: Path) -> ExportFile:
         search = await self._search.resolved(self._search.read(subject).search)
-        return await write_table(file, COLUMNS, self._pages(person, search))
+        sees_everything = (await self._search.reader_again(person)).sees is None
+        written = await write_table(file, COLUMNS, self._pages(person, search))
+        if not sees_everything:  # whether an address exists is not for them
+            return replace(written, lacks=(OF_OTHERS,))
+        return replace(written, lacks=(OF_ADDRESSES,)) if unknown_addresses(search) else written
 
     async def _pages(self, person: Person, search: Search) -> AsyncIterator[list[Iterator[object]]]:
         """The order of requests never changes, so pages that are read one after the other miss and double nothing.

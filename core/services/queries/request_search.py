@@ -169,7 +169,7 @@ class RequestSearch:
             newer=Cursor.of(shown[0]) if shown and has_newer else None,
             older=Cursor.of(shown[-1]) if shown and has_older else None,
             names=await self._names(reader, search),
-            unknown=[] if reader.sees else [v for v in (*resolved.people, *resolved.approvers) if "@" in v],
+            unknown=[] if reader.sees else unknown_addresses(resolved),
             endable=await self._endable(reader, shown),
             reader=reader.person.id,
             is_of_all=reader.sees is None,
@@ -268,6 +268,11 @@ class RequestSearch:
     async def _chooser(self, chat_user: ChatUser) -> SearchReader:
         """The person who fills in the form: a key that is typed leaves no trace on record."""
         return await self._sight(await self._identity.identify(chat_user))
+
+
+def unknown_addresses(resolved: Search) -> list[str]:
+    """Addresses in it that lead to nobody now."""
+    return [value for value in (*resolved.people, *resolved.approvers) if "@" in value]
 
 
 def _is_user(value: str) -> bool:
