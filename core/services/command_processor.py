@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -204,12 +204,18 @@ class CommandProcessor:
 
     async def _stop_waiting(self, stored: StoredCommand) -> Outcome | None:
         """Have the outcome told in a message, unless it is there by now."""
-        noting = self._background.start(self._answer_later(stored), f"answer to command {stored.id}")
+        noting = self._background.start(self._try_to_answer_later(stored), f"answer to command {stored.id}")
         try:
             return await asyncio.wait_for(asyncio.shield(noting), MOMENT)
         except TimeoutError:
             self._background.start(self._tell(stored, noting), f"late answer to command {stored.id}")
             return None
+
+    async def _try_to_answer_later(self, stored: StoredCommand) -> Outcome | None:
+        """Where nothing can be written it is open still: whoever takes it up again has its outcome told."""
+        with suppress(Upstream):
+            return await self._answer_later(stored)
+        return None
 
     async def _answer_later(self, stored: StoredCommand) -> Outcome | None:
         """Note that nobody waits any more; an outcome that came before is returned. A machine asks again by itself."""
@@ -312,7 +318,7 @@ class CommandProcessor:
             async with self._open_unit() as unit:
                 await self._closer(stored)(unit, outcome)
                 await unit.commit()
-        except Conflict:  # elsewhere it was done
+        except (Conflict, Upstream):  # elsewhere it was done, or is taken up again
             return InHand()
         return outcome
 
@@ -358,10 +364,14 @@ class CommandProcessor:
         await self._retry(stored, str(error), error)
 
     async def _retry(self, stored: StoredCommand, why: str, error: Upstream, *, is_fault: bool = False) -> None:
+        """Where that cannot be written its lease runs out, and it is taken up again; no other waits for it."""
         at = next_try(self._clock.now(), stored.attempts, error)
-        async with self._open_unit() as unit:
-            await unit.inbox.retry(stored.id, at, why, is_fault=is_fault)
-            await unit.commit()
+        try:
+            async with self._open_unit() as unit:
+                await unit.inbox.retry(stored.id, at, why, is_fault=is_fault)
+                await unit.commit()
+        except Upstream as unwritten:
+            log.warning("command could not be put off", command=stored.id, because=str(unwritten))
 
 
 def _answer(stored: StoredCommand, outcome: Outcome) -> Notice:

@@ -10,16 +10,17 @@ from sqlalchemy import event
 
 from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.commands import CancelRequest, RevokeAccess
-from core.domain.errors import AnswerLost, Reason, UpstreamBusy, UpstreamRefused
+from core.domain.errors import AnswerLost, Reason, Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
 from core.domain.notice_content import Answer
-from core.domain.outcome import Outcome, Result, load_outcome
+from core.domain.outcome import InHand, Outcome, Result, load_outcome
 from core.domain.request import Status
 from core.services.command_processor import REFUSED_KEPT
 from core.services.runtime.retries import next_try
 from tests.contents import content_of
 from tests.services.company import MINUTE, REJECT, SECOND
 from tests.services.pause import Pause
+from tests.services.test_unwritable import refused
 from tests.services.world import World
 
 NO_PATIENCE = timedelta()
@@ -262,6 +263,19 @@ async def test_one_act_that_cannot_be_done_keeps_no_other_from_being_done(world:
     assert (came.result, len(came.incident)) == (Result.BROKEN, 8)
     assert world.messenger.topics("UBOB") == ["answer"]
     assert await world.services.commands.resume() == 0
+
+
+async def test_what_becomes_of_one_of_several_is_told_whatever_cannot_be_written_about_another(world: World) -> None:
+    first, second = await world.asked(), await world.asked(minutes=30)
+    clicks = [world.click(world.bob, await world.request(each), key=f"click-{each}") for each in (first, second)]
+    async with refused(world, f"BEFORE UPDATE ON act WHEN OLD.key LIKE '%click-{first}'"):
+        came = await world.services.commands.perform_all(clicks, MINUTE)
+        assert await world.services.commands.resume() == 0
+        world.clock.move(MINUTE)
+    assert came == [InHand(Side.STORAGE, refused=True), Outcome(Result.APPROVED, second)]
+    await world.settle()
+    assert await world.status(first) is Status.ACTIVE
+    assert world.messenger.topics("UBOB").count("answer") == 1
 
 
 async def test_an_act_that_met_a_fault_is_in_hand_until_the_fault_is_mended(world: World) -> None:
