@@ -13,6 +13,7 @@ from core.services.context.organization_cache import OrganizationCache
 from core.services.runtime.clock_steps import ClockSteps
 from tests.fakes.clock import NOON
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND, TARGET
+from tests.services.test_second_accounts import look, second_account
 from tests.services.test_unwritable import refused
 from tests.services.world import World
 
@@ -125,6 +126,23 @@ async def test_a_row_that_failed_when_the_clock_was_ahead_is_tried_again_soon(wo
     world.clock.move(-STEP + 31 * MINUTE)
     await world.services.schedule.end()
     assert await world.status(request_id) is Status.REVOKING
+
+
+async def test_access_without_a_request_is_looked_for_whenever_the_last_sweep_claims_to_be(world: World) -> None:
+    world.clock.move(STEP)
+    await world.services.drift.sweep()
+    world.clock.move(-STEP)
+    world.cloud.make(world.ada.id, TARGET)
+    await world.services.drift.sweep()
+    assert [unknown.principal for unknown in await world.services.drift.found()] == [world.ada.id]
+
+
+async def test_admins_hear_of_a_pair_that_waits_whenever_the_last_one_claims_to_be_told_of(world: World) -> None:
+    world.clock.move(STEP)
+    await look(world, world.bob, second_account(world, world.bob))
+    world.clock.move(-STEP)
+    await look(world, world.dan, second_account(world, world.dan))
+    assert world.messenger.topics("UFRANK") == ["second_account"] * 2
 
 
 async def test_a_judgement_that_lies_ahead_is_made_anew(world: World) -> None:

@@ -56,6 +56,18 @@ async def happen(world: World, *actions: str) -> None:
         await unit.commit()
 
 
+async def test_events_do_not_wait_for_the_time_that_a_clock_showed_before_it_was_set_back(world: World) -> None:
+    (hook,) = await follow(world, WEBHOOK)
+    world.clock.move(HOUR)
+    hook.fails.append(AWAY)
+    await happen(world, "request.first")
+    await deliver(world)
+    world.clock.move(-HOUR)
+    await world.database.draw_near(world.clock.now())
+    await deliver(world, 2)
+    assert hook.actions == ["request.first"]
+
+
 async def test_a_new_destination_gets_what_happens_from_now_on_in_order_and_once(world_on_both: World) -> None:
     world = world_on_both
     await happen(world, "request.refused")

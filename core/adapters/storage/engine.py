@@ -17,7 +17,7 @@ from core.adapters.storage.errors import translated
 from core.adapters.storage.private_files import keep_private
 from core.adapters.storage.session import CHANNEL, StorageSession, Work
 from core.adapters.storage.sqlite_driver import OneTurnSqlite
-from core.adapters.storage.tables import AssignmentRow, CommandRow, ExportRow, OutgoingRow
+from core.adapters.storage.tables import ArchiveRow, AssignmentRow, CommandRow, ExportRow, OutgoingRow, SharedRoundRow
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.request import Request
@@ -33,7 +33,10 @@ LOCK_WITHIN = timedelta(seconds=5)
 IDLE_WITHIN = timedelta(seconds=10)
 """For a transaction in which nothing is asked: its process stands still, and what it has locked others wait for."""
 CONNECTIONS, MORE_CONNECTIONS = 10, 10
-_PUT_OFF = (AssignmentRow, OutgoingRow, CommandRow, ExportRow)
+_PUT_OFF = (
+    *((table, "next_try_at") for table in (AssignmentRow, OutgoingRow, CommandRow, ExportRow, ArchiveRow)),
+    (SharedRoundRow, "due_at"),
+)
 
 
 def _milliseconds(length: timedelta) -> str:
@@ -157,9 +160,9 @@ class Database:
         """
         with translated():
             async with self.engine.begin() as connection:
-                for table in _PUT_OFF:
-                    ahead = col(table.next_try_at) > now
-                    await connection.execute(update(table).where(ahead).values(next_try_at=now))
+                for table, due_at in _PUT_OFF:
+                    ahead = col(getattr(table, due_at)) > now
+                    await connection.execute(update(table).where(ahead).values({due_at: now}))
 
     async def give_back(self) -> int:
         """Give back what this process still holds, so that another takes it up at once; returns how much that was.

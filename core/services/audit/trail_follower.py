@@ -89,7 +89,8 @@ class TrailFollower:
     def _is_free(self, name: str) -> bool:
         working = self._working.get(name)
         is_idle = working is None or working.done()
-        return is_idle and (name not in self._not_before or self._clock.now() >= self._not_before[name])
+        rests = self._not_before[name] - self._clock.now() if name in self._not_before else timedelta()
+        return is_idle and not timedelta() < rests <= LOOK_AGAIN_AFTER  # longer: the clock was set back since
 
     async def _behind(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         async with self._look() as unit:

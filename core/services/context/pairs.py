@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from core.domain.audit import AuditEvent
 from core.domain.conversations import conversation_on
 from core.domain.errors import Conflict, Upstream
+from core.domain.freshness import is_younger
 from core.domain.ids import PrincipalId
 from core.domain.notice_content import (
     AccountElsewhere,
@@ -275,4 +276,4 @@ async def _others(unit: UnitOfWork, account: ChatUser, principal: PrincipalId) -
 
 async def _may_tell(unit: UnitOfWork, now: datetime) -> bool:
     last = await unit.pins.last_told_at()
-    return last is None or now - last >= TOLD_TOGETHER
+    return last is None or not is_younger(last, now, TOLD_TOGETHER)

@@ -19,6 +19,7 @@ from core.domain.assignment import SELDOM, Assignment, may_be_ours
 from core.domain.audit import AuditEvent
 from core.domain.drift import Sweep, Unknown, is_managed, managed_targets, may_remove, unknown_of
 from core.domain.errors import Upstream, UpstreamRefused
+from core.domain.freshness import is_younger
 from core.domain.ids import PrincipalId
 from core.domain.notice_content import UnknownAssignmentsFound
 from core.domain.notices import notices_to_admins
@@ -121,7 +122,7 @@ class DriftDetector:
         now = self._clock.now()
         async with self._open_unit() as unit:
             sweep = await unit.sweeps.claim(now, LEASE)
-            if sweep is None or (sweep.is_over and now - sweep.begun_at < SWEEP_EVERY):
+            if sweep is None or (sweep.is_over and is_younger(sweep.begun_at, now, SWEEP_EVERY)):
                 return None
             if sweep.is_over:
                 sweep = replace(sweep, begun_at=now, after=None, is_over=False)
