@@ -212,7 +212,7 @@ class CommandProcessor:
             return None
 
     async def _try_to_answer_later(self, stored: StoredCommand) -> Outcome | None:
-        """Where nothing can be written it is open still: whoever takes it up again has its outcome told."""
+        """The same; if nothing can be written it is open still, and whoever takes it up again has its outcome told."""
         with suppress(Upstream):
             return await self._answer_later(stored)
         return None
@@ -364,7 +364,7 @@ class CommandProcessor:
         await self._retry(stored, str(error), error)
 
     async def _retry(self, stored: StoredCommand, why: str, error: Upstream, *, is_fault: bool = False) -> None:
-        """Where that cannot be written its lease runs out, and it is taken up again; no other waits for it."""
+        """Put it off; if that cannot be written its lease runs out, and it is taken up again. No other waits for it."""
         at = next_try(self._clock.now(), stored.attempts, error)
         try:
             async with self._open_unit() as unit:

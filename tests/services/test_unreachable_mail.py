@@ -10,7 +10,7 @@ from core.adapters.storage.tables import OutgoingRow
 from core.domain.alarm import LeasesHeld
 from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
-from core.domain.notice_content import AlarmRaised
+from core.domain.notice_content import AlarmRaised, TrailBroken
 from core.domain.notices import ADMINS, Form, Notice
 from core.domain.outgoing_events import EventKind
 from core.services.notifications.unreachable_mail import TOLD
@@ -18,6 +18,7 @@ from tests.databases import POSTGRESQL_AT_NIGHT
 from tests.fakes.chat import gone
 from tests.fakes.mails import FakeMails
 from tests.services.company import HOUR, MINUTE
+from tests.services.test_unwritable import refused
 from tests.services.world import World
 
 
@@ -175,3 +176,20 @@ async def test_an_admin_whom_no_chat_reaches_hears_of_an_alarm(world: World) -> 
     async with world.open_unit() as unit:
         actions = [event.body for event in await unit.audit.page(0, 1000) if TOLD in event.body]
     assert len(actions) == 1
+
+
+async def test_while_the_trail_takes_no_event_an_e_mail_is_sent_once_and_noted_afterwards(world: World) -> None:
+    mails = with_mail(world)
+    await world.services.dispatcher.know_admins()
+    world.messenger.fails_for["UFRANK"] = gone("user_disabled")
+    async with world.open_unit() as unit:
+        await unit.outbox.put([Notice(Form.DIRECT, TrailBroken(7, "was changed"), ADMINS)], world.clock.now())
+        await unit.commit()
+    async with refused(world, "BEFORE INSERT ON audit_event"):
+        for _ in range(20):
+            await world.services.dispatcher.deliver()
+            world.clock.move(MINUTE)
+    assert len(mails.sent) == 1
+    await world.settle()
+    assert len(mails.sent) == 1
+    assert (await world.actions()).count(TOLD) == 1

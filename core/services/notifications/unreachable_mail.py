@@ -44,6 +44,8 @@ class UnreachableMail:
         self._clock = clock
         self._sender = sender
         self._writer = writer
+        self._unnoted: dict[tuple[PrincipalId, str, RequestId | None], str] = {}
+        """E-mails that were sent, and could not be noted yet: the trail takes nothing. They are not sent again."""
 
     async def or_told(
         self, saying: Awaitable[bool], owner_of: OwnerOf, notice: Notice, request: Request | None, put_at: datetime
@@ -106,15 +108,18 @@ class UnreachableMail:
             return False
         if await self._was_told(principal.id, message, request_id):
             return True
+        key = (principal.id, message, request_id)
         try:
-            sent = await self._sender.send(principal.emails[0], mail)
+            sent = self._unnoted.get(key) or await self._sender.send(principal.emails[0], mail)
         except UpstreamRefused as refused:  # the message is given up as it was without e-mail
             log.warning("e-mail refused", principal=principal.id, because=str(refused))
             return False
+        self._unnoted[key] = sent
         facts = {"user": principal.id, "message": message, "topic": topic.value, "because": because, "mail": sent}
         async with self._open_unit() as unit:
             await unit.audit.append(AuditEvent("person.emailed", self._clock.now(), request_id=request_id, facts=facts))
             await unit.commit()
+        self._unnoted.pop(key, None)
         log.info("told by e-mail", principal=principal.id, request=request_id, topic=topic.value, because=because)
         return True
 
