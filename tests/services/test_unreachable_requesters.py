@@ -6,7 +6,8 @@ from core.domain.errors import UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.request import Status
 from tests.fakes.chat import gone
-from tests.services.company import AUDIT_CHANNEL, MINUTE, PAYMENTS_CHANNEL
+from tests.services.company import AUDIT_CHANNEL, MINUTE, PAYMENTS_CHANNEL, REJECT
+from tests.services.test_unwritable import refused
 from tests.services.world import World
 
 
@@ -99,3 +100,17 @@ async def test_where_the_channel_takes_no_card_its_lines_go_to_the_approvers_who
     await world.settle()
     for who in ("UBOB", "UCAROL"):
         assert lines(world, who)[:2] == ["approved", "active"]
+
+
+async def test_a_message_that_arrived_is_not_said_again_while_its_request_cannot_be_written(world: World) -> None:
+    world.messenger.fails_for["UADA"] = gone("user_disabled")
+    request_id = await world.asked()
+    await world.settle()
+    assert (await world.request(request_id)).untold
+    del world.messenger.fails_for["UADA"]
+    await world.decide(world.bob, request_id, REJECT)
+    async with refused(world, "BEFORE UPDATE ON request"):
+        for _ in range(20):
+            await world.services.dispatcher.deliver()
+            world.clock.move(MINUTE)
+    assert world.messenger.topics("UADA") == ["rejected"]

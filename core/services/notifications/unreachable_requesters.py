@@ -6,7 +6,7 @@ from dataclasses import replace
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.errors import Conflict, UpstreamRefused
+from core.domain.errors import Conflict, Upstream, UpstreamRefused
 from core.domain.notices import AUDIT_CHANNEL, Audience, Form, Notice, Plain, Topic, card_places
 from core.domain.request import Request
 from core.ports import Clock, OpenUnit, UnitOfWork
@@ -41,8 +41,8 @@ class UnreachableRequesters:
                 await unit.requests.save(request, replace(request, untold=""))
                 await unit.outbox.put(_cards(request), self._clock.now())
                 await unit.commit()
-        except Conflict:
-            log.info("request has moved on meanwhile", request=request.id)
+        except (Conflict, Upstream) as error:  # it has moved on, or the next message that arrives says so
+            log.info("request cannot be said to be reached", request=request.id, because=str(error))
 
 
 def _is_for_requester(notice: Notice, request: Request) -> bool:
