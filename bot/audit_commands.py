@@ -74,10 +74,12 @@ async def _verify_with_archive(settings: ProcessSettings, noted: str) -> int:
     async with open_infrastructure(settings, binds=False) as base:
         await need_schema(base.database)
         branches = Branches([file async for file in _files(settings, base).all()])
+        async with base.database.look() as unit:
+            upto = (await unit.archive.get()).seq
         code = await _verify(base.database, noted, branches)
-    seen = branches.compare()
+    seen = branches.compare(upto)
     _tell(seen)
-    return 1 if seen.unexplained else code
+    return 1 if seen.unexplained or seen.missing else code
 
 
 def _tell(seen: BranchComparison) -> None:
@@ -85,6 +87,12 @@ def _tell(seen: BranchComparison) -> None:
         say(f"{_counted(seen.agreeing)} {'end' if seen.agreeing > 1 else 'ends'} with an event of it.")
     if seen.cut_off:
         say(f"{_named(seen.cut_off)} a history that a restore cut off, as the trail says itself ({REJOINED}).")
+    for first, last in seen.missing:
+        say(
+            f"No file in the archive has events {first} to {last}, which were archived: it was deleted there, or is in "
+            "another bucket or under another prefix.",
+            err=True,
+        )
     if seen.unexplained:
         newest = seen.unexplained[-1]
         say(

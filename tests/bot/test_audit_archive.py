@@ -122,6 +122,21 @@ def test_each_archived_day_ends_with_an_event_of_the_trail(
     )
 
 
+def test_a_file_that_was_deleted_from_the_bucket_is_missed(
+    teambot: Teambot,
+    database_url: str,  # noqa: F811
+    s3: Any,
+    bucket: str,
+) -> None:
+    ends = write(database_url, 5)
+    put(s3, bucket, 21, 1, ends[0])
+    put(s3, bucket, 23, 4, ends[4])
+    code, out, err = teambot("verify", "--archive")
+    assert code == 1
+    assert "The chain is intact: 5 events." in out
+    assert "No file in the archive has events 2 to 3, which were archived: it was deleted there" in err
+
+
 def test_a_restored_database_says_how_to_go_on_and_then_what_was_cut_off(
     teambot: Teambot,
     database_url: str,  # noqa: F811

@@ -120,6 +120,30 @@ def test_an_event_that_only_quotes_the_word_explains_nothing() -> None:
     assert len(branches.compare().unexplained) == 1
 
 
+@pytest.mark.parametrize(
+    ("files", "upto", "missing"),
+    [
+        ([(1, 2), (3, 4)], 4, ()),
+        ([(3, 4)], 4, ()),  # a lifecycle rule let go of the first
+        ([(1, 2), (5, 6)], 6, ((3, 4),)),
+        ([(1, 2), (3, 4)], 6, ((5, 6),)),
+        ([], 2, ((1, 2),)),
+        ([(1, 2), (1, 6)], 6, ()),  # behind a restore that the archive knew more of
+    ],
+)
+def test_events_that_were_archived_and_are_in_no_file_are_missing(
+    files: list[tuple[int, int]], upto: int, missing: tuple[tuple[int, int], ...]
+) -> None:
+    chain: list[Sealed] = []
+    for _ in range(6):
+        happened("request.submitted", chain)
+    branches = Branches([archived(Anchor(end, chain[end - 1].hash), first=first) for first, end in files])
+    for event in chain:
+        branches.step(event)
+
+    assert branches.compare(upto).missing == missing
+
+
 def test_days_are_named_by_the_first_and_the_last() -> None:
     one, other = archived(Anchor(1, "x")), archived(Anchor(2, "x"), DAY + timedelta(days=2))
 
