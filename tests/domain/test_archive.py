@@ -169,6 +169,15 @@ def test_a_line_that_was_not_written_here_names_no_event(style: AuditLineStyle, 
     assert found is None or (style is AuditLineStyle.CSV and text == b"12")
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_line_of_any_length_names_its_event(style: AuditLineStyle) -> None:
+    """A change of large policies, with all that was there before."""
+    chain: list[Sealed] = []
+    event = happened("policies.saved", chain, before=['"a, b"'] * 20_000)
+    lines = AuditLines(style)
+    assert lines.end_of(lines.line(event, None)) == Anchor(event.seq, event.hash)
+
+
 def test_only_a_csv_file_has_a_heading_and_it_is_no_event() -> None:
     headings = {style: AuditLines(style).heading for style in STYLES}
 
