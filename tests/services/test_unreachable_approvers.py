@@ -165,6 +165,22 @@ async def test_when_no_approver_is_on_the_chat_platform_it_is_told(world: World)
     assert [content_of(said.notice, Unreached).nobody for said in world.messenger.said if said.to == "UFRANK"] == [True]
 
 
+async def test_a_restart_does_not_say_so_before_the_cards_of_the_others_have_come(world: World) -> None:
+    await world.set_policies(world.book_with_approval(channels=()))
+    for lost in (world.carol, world.dan):
+        world.chat.profiles.pop(lost.chat)
+    world.messenger.fails_for["UBOB"] = UpstreamBusy("away", retry_after=20 * SECOND)
+    await world.asked()
+    await rounds(world, 10 * SECOND, SECOND)
+    world.start()
+    await world.database.draw_near(world.clock.now())
+    await rounds(world, 10 * SECOND, SECOND)
+    world.messenger.fails_for.clear()
+    await world.settle()
+    assert world.messenger.topics("UADA") == ["submitted"]
+    assert len(world.messenger.cards_in("UBOB")) == 1
+
+
 async def test_who_is_no_approver_any_more_is_shown_no_more_of_the_request(world: World) -> None:
     await world.set_policies(world.book_with_approval(channels=()))
     for who in (world.bob, world.carol):

@@ -33,6 +33,8 @@ LOCK_WITHIN = timedelta(seconds=5)
 IDLE_WITHIN = timedelta(seconds=10)
 """For a transaction in which nothing is asked: its process stands still, and what it has locked others wait for."""
 CONNECTIONS, MORE_CONNECTIONS = 10, 10
+FAR_AHEAD = timedelta(minutes=5)
+"""Anything nearer may have been put off for a reason: retries are, and what lets something else come first."""
 _PUT_OFF = (
     *((table, "next_try_at") for table in (AssignmentRow, OutgoingRow, CommandRow, ExportRow, ArchiveRow)),
     (SharedRoundRow, "due_at"),
@@ -154,14 +156,14 @@ class Database:
                     await connection.execute(update(table).values(held_until=None))
 
     async def draw_near(self, now: datetime) -> None:
-        """Let nothing in a queue wait for a moment that lies ahead. Only for a process that has the database to itself:
+        """Let nothing in a queue wait for a moment that lies far ahead. Only for a process that has the database alone:
 
         its clock was set back, and what it had put off before is tried an hour later otherwise.
         """
         with translated():
             async with self.engine.begin() as connection:
                 for table, due_at in _PUT_OFF:
-                    ahead = col(getattr(table, due_at)) > now
+                    ahead = col(getattr(table, due_at)) > now + FAR_AHEAD
                     await connection.execute(update(table).where(ahead).values({due_at: now}))
 
     async def give_back(self) -> int:

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class ClockSteps:
-    """``draw_near`` lets nothing that waits wait for a moment that lies ahead."""
+    """``draw_near`` lets nothing that waits wait for a moment that lies far ahead."""
 
     def __init__(self, clock: MachineClock, draw_near: Callable[[], Awaitable[None]]) -> None:
         self._clock = clock
