@@ -335,7 +335,11 @@ class Oracle:
         if self._stayed(request.held, since, until):
             return since + request.seconds
         first = max((at for at in self._taken_by_hand(request.held) if since <= at <= until), default=since)
-        made = [each.at for each in self.cloud.happened.get(request.held, []) if each.is_there and first <= each.at]
+        made = [
+            each.at
+            for each in self.cloud.happened.get(request.held, [])
+            if each.is_there and first <= each.at and (by_failed or each.by != "hand")
+        ]
         asked = [
             max(each.begun_at, since)
             for each in self.cloud.asked.values()
