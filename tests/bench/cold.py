@@ -11,6 +11,7 @@ from tests.bench.stage import LOCAL, SLOW_AWS, BenchStage, started_anew
 
 async def measure(stage: BenchStage, results: Results, count: int) -> None:
     """The first one is new in a process without a cache; the others are new in one that has answered before."""
+    await _opened(stage, stage.names[49])  # waits until everybody has been listed, and stored for the next process
     await started_anew(stage.play)
     stage.set_network(SLOW_AWS)
     cold = await _opened(stage, stage.names[50])
