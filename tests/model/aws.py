@@ -90,6 +90,11 @@ class RecordingCloud(FakeCloud):
         operation.ends_at = operation.ends_at or self._clock.now()
         self._pass_time()
 
+    def outcome_at(self, asked: Asked) -> float | None:
+        """The moment when AWS said SUCCEEDED or FAILED to it; None when it has said neither."""
+        operation = self.operations.get(asked.id)
+        return moment(operation.ends_at) if operation is not None and operation.ends_at else asked.ended_at
+
     def is_there(self, held: Held) -> str:
         """The maker of what is there now; empty when nothing is."""
         _ = self.assigned  # lets operations end that are due

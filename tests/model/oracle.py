@@ -26,6 +26,8 @@ TO_THE_SECOND = 1.0
 """Seconds: AWS's dates and ours are not compared to the microsecond."""
 JUDGED_WITHIN = 5.0
 """Seconds between a request's own date and its commit: what is judged for it takes calls."""
+OUTCOME_WITHIN = 300.0
+"""Seconds after which an operation without an outcome loses its slot (rule 16)."""
 INTENT = 21.0
 """Seconds for which an intent to ask AWS may be older than AWS's date of it: a lease."""
 
@@ -386,6 +388,8 @@ class Oracle:
                 # that is behind does not tell, and it counts as well (rule 20): until it is active.
                 end = min(end, (request.since("granting") or 0.0) + request.seconds)
             early = SIGNED_FOR + INTENT if self._asks_may_be_lost(request) else INTENT
+            if self._failed_late(request):
+                early += LISTS_LAG
             self.holds(
                 "17", now() >= end - self.skew - early, f"{request} was ended {end - now():.0f} s before its time"
             )
@@ -406,6 +410,18 @@ class Oracle:
         since, until = request.since("granting") or 0.0, request.since("active") or now()
         deletions = (each for each in self.cloud.asked.values() if each.held == request.held and not each.creates)
         return any(each.ended_at is None and since <= (each.done_at or -1.0) <= until for each in deletions)
+
+    def _failed_late(self, request: Known) -> bool:
+        """True if AWS called a creation FAILED that had hung: it may have been done, and no list shows that yet.
+
+        The window is then taken to have begun as early as the list's lag allows (rules 16 and 20).
+        """
+        since, until = request.since("granting") or 0.0, request.since("active") or now()
+        mine = (each for each in self.cloud.asked.values() if each.held == request.held and each.creates)
+        failed = (
+            (each, self.cloud.outcome_at(each)) for each in mine if each.ended_at is None and each.begun_at >= since
+        )
+        return any(end is not None and each.begun_at + OUTCOME_WITHIN <= end <= until for each, end in failed)
 
     def _taken_by_hand(self, held: Held) -> list[float]:
         """Each time that a hand took it away."""

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 
 from tests.model.access import RECOVERY, length, without
 from tests.model.aws import Asked
-from tests.model.oracle import TO_THE_SECOND, Oracle
+from tests.model.oracle import LISTS_LAG, OUTCOME_WITHIN, TO_THE_SECOND, Oracle
 from tests.model.record import PATIENCE, Known, Violation
 
 NOTICED_WITHIN = 150.0
 """Seconds: the longest pause between two looks at a grant that waits in line, and a round."""
 ASKED_WITHIN = 25.0
 """Seconds between the decision to ask AWS for a creation and its own date of it: a lease."""
-OUTCOME_WITHIN = 300.0
-"""Seconds after which a deletion without an outcome keeps nobody waiting (rule 16)."""
 STOPS_US = frozenset(
     {"no process", "paused", "crash", "database away", "commits unsure", "row locked", "other instance"}
 )
@@ -69,11 +67,18 @@ def _given_up(oracle: Oracle, request: Known, since: float, until: float) -> Ite
 
 
 def _was_taken_by_us(oracle: Oracle, asked: Asked) -> bool:
-    """True if a deletion of ours, done late, was the last that happened to it: then it is made again (rule 18)."""
+    """True if a deletion of ours, done late, was the last that happened to it: then it is made again (rule 18).
+
+    Of one that AWS called FAILED just then nobody knows whether it was that, or a hand.
+    """
     before = [change for change in oracle.cloud.happened.get(asked.held, []) if change.at <= asked.begun_at]
+    if not before or before[-1].is_there:
+        return False
     deletions = [each for each in oracle.cloud.asked.values() if each.held == asked.held and not each.creates]
-    late = any(each.ended_at is not None and each.ended_at - each.begun_at > OUTCOME_WITHIN for each in deletions)
-    return late and bool(before) and not before[-1].is_there and before[-1].by == "bot"
+    late = [
+        end for each in deletions if (end := oracle.cloud.outcome_at(each)) and end - each.begun_at > OUTCOME_WITHIN
+    ]
+    return bool(late) if before[-1].by == "bot" else any(0 <= asked.begun_at - end <= LISTS_LAG for end in late)
 
 
 def _may_be_granted(oracle: Oracle, request: Known, at: float, *, is_lost: bool) -> bool:
