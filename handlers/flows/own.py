@@ -34,9 +34,9 @@ async def past(platform: Platform, home_context: HomeContext) -> list[Part]:
 
 async def ask(platform: Platform, home_context: HomeContext) -> list[Part]:
     """The button for whom some policy names; who has nothing else to do here either reads what to do."""
-    barred_by = home_context.person.barred_by
-    if barred_by is not None and not home_context.person.may_ask:
-        return home_screen.barred(sentences.barred(barred_by))
+    person = home_context.person
+    if person.barred_by is not None and not person.may_ask:
+        return home_screen.barred(sentences.barred(person.barred_by, is_second=person.is_second))
     if Persona.REQUESTER in home_context.personas:
         found = await platform.services.favourites.of(home_context.person)
         groups_too = await platform.services.form_options.joins(home_context.chat_user)

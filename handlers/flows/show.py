@@ -97,7 +97,8 @@ async def explain_commands(platform: Platform, sender: Sender, *, unknown: str =
         standing = await platform.services.request_queries.standing(sender.chat_user)
         personas, barred_by = standing.personas, standing.person.barred_by
         groups_too = standing.asks_for_groups
-        why_not = sentences.barred(barred_by) if barred_by and not standing.person.may_ask else ""
+        if barred_by and not standing.person.may_ask:
+            why_not = sentences.barred(barred_by, is_second=standing.person.is_second)
     except Refused as refused:
         why_not = sentences.error(refused)
     await platform.say(

@@ -71,7 +71,9 @@ def roles(personas: Collection[Persona]) -> str:
 
 def may(person: Person, personas: Collection[Persona]) -> str:
     """The personas that somebody may act as, in words."""
-    return roles(personas) if person.may_ask else "only to reject, withdraw and end at present"
+    if person.may_ask:
+        return roles(personas)
+    return f"only to {'' if person.is_second else 'reject, '}withdraw and end at present"
 
 
 def _meant(unknown: str, command: str, near: str) -> Text:
@@ -110,7 +112,7 @@ def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona],
     ]
     held = text(strong("Groups"), " (", len(groups), ")\n", Untrusted(", ".join(groups), _MOST_OF_GROUPS, "none"))
     if person.barred_by is not None:
-        why = sentences.barred(person.barred_by)
+        why = sentences.barred(person.barred_by, is_second=person.is_second)
         spoken = text("You ", "are" if person.may_ask else "were", " ", name(principal.name), ". ", Untrusted(why))
         return message(spoken, [row("⛔ ", Untrusted(why)), facts(*held_by)])
     spoken = fill(

@@ -164,16 +164,15 @@ def filled(sentence: str, no: Refusal) -> str:
     )
 
 
-_STILL = {
-    Reason.PRINCIPAL_DISABLED: "The address in your chat profile leads to a disabled user in IAM Identity Center.",
-}
+_STILL = {Reason.PRINCIPAL_DISABLED: "Your chat profile's address leads to a disabled user in IAM Identity Center."}
 MAY_STILL = "Until then you can reject requests, and withdraw or end access; nothing else."
+_MAY_END = "Until then you can withdraw your own requests and end your own access; nothing else."
 
 
-def barred(reason: Reason) -> str:
+def barred(reason: Reason, *, is_second: bool = False) -> str:
     """The sentence for somebody who may only take access away, or only ask (rule 1)."""
     said = _STILL.get(reason) or refusal(Refusal(reason))
-    return said if reason is Reason.SECOND_ACCOUNT else f"{said} {MAY_STILL}"
+    return said if reason is Reason.SECOND_ACCOUNT else f"{said} {_MAY_END if is_second else MAY_STILL}"
 
 
 def refusals(several: Iterable[Refusal]) -> str:

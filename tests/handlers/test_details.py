@@ -228,6 +228,14 @@ async def test_whoami_and_help_say_what_is_left_to_whoever_is_barred(why: Reason
     assert "/team request" not in helped.replace("/team requests", "")
 
 
+@pytest.mark.parametrize("why", sorted(LEADS_NOWHERE))
+async def test_a_second_account_that_leads_nowhere_is_not_told_that_it_can_reject(why: Reason, post: Post) -> None:
+    shown = await post(help.whoami(replace(ADA_PERSON, barred_by=why, is_second=True), (), (), ADA))
+    assert "can reject" not in shown
+    assert "only to reject" not in shown
+    assert "withdraw your own requests and end your own access" in shown
+
+
 async def test_whoami_of_nobody_in_particular_says_so(post: Post) -> None:
     assert "no policy names you" in await post(help.whoami(ADA_PERSON, (), (), ADA))
     await post(help.whoami(ADA_PERSON, (LONG,) * 300, set(Persona), ADA))

@@ -69,6 +69,18 @@ async def test_it_administers_nothing_and_sees_nothing_of_others(world: World) -
     assert (await world.revoke(world.frank, live)).result is Result.REVOKED
 
 
+async def test_one_whose_address_is_gone_is_still_known_as_second_and_rejects_nothing(world: World) -> None:
+    """Or its screens would tell it that it can reject."""
+    asked = await world.asked(world.ada)
+    second = second_account(world, world.dan)
+    await look(world, world.dan, second)
+    world.chat.change(second.chat, email="")
+    person = (await world.services.request_queries.standing(second.chat)).person
+    assert person.barred_by is not None
+    assert person.is_second
+    assert (await world.decide(second, asked, Verdict.REJECT)).refusals[0].reason is Reason.SECOND_ACCOUNT
+
+
 async def test_it_ends_what_is_its_own(world: World) -> None:
     live = await world.active()
     second = second_account(world, world.ada)
