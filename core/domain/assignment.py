@@ -316,7 +316,7 @@ def _done_within(operation: Operation) -> timedelta:
 def watched_again_after(assignment: Assignment, live: Sequence[Request], now: datetime) -> timedelta:
     """The pause before operations without an outcome are asked after again: the older they are, the longer.
 
-    Those are asked after more often of which the outcome would be wrong by now: a creation that nobody wants makes
+    An operation whose outcome would be wrong by now is asked after more often: a creation that nobody wants makes
     access that should not be, and a deletion takes away what somebody has been granted since (rule 18).
     """
     age = min(now - operation.begun_at for operation in assignment.hanging)

@@ -156,9 +156,9 @@ class Database:
                     await connection.execute(update(table).values(held_until=None))
 
     async def draw_near(self, now: datetime) -> None:
-        """Let nothing in a queue wait for a moment that lies far ahead. Only for a process that has the database alone:
+        """Let nothing in a queue wait for a moment that lies far ahead, after the clock was set back.
 
-        its clock was set back, and what it had put off before is tried an hour later otherwise.
+        Only a process that has the database to itself may do this: replicas go by the database's clock.
         """
         with translated():
             async with self.engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Keep what is in a file with it: whoever shows it later says the same of it."""
+"""Keep the facts of an exported file, so that a later try tells the same of it."""
 
 from collections.abc import Sequence
 
